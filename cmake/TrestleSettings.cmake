@@ -1,0 +1,61 @@
+# Compiler settings that hold for every target of ours: C++20, warnings as errors, sanitizers by preset.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(TRESTLE_TESTS "Build the tests" ON)
+option(TRESTLE_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+set(TRESTLE_SANITIZE "" CACHE STRING "Value for -fsanitize= (address,undefined or thread)")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+# The flags of our own code; generated and foreign code does not get them.
+add_library(trestle_options INTERFACE)
+target_include_directories(trestle_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(trestle_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wold-style-cast -Wimplicit-fallthrough -Wformat=2 -Wdouble-promotion
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+
+if(TRESTLE_SANITIZE)
+  add_compile_options(-fsanitize=${TRESTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TRESTLE_SANITIZE})
+endif()
+
+# trestle_library(name SOURCES … LIBS …): one room, one static library, every source named.
+function(trestle_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC trestle_options ${ARG_LIBS})
+endfunction()
+
+# trestle_test(name [SLOW] SOURCES … LIBS …): one Catch2 program, one ctest entry. SLOW ones run in
+# CI and by `./dev test`, not by `./dev test --fast`.
+function(trestle_test name)
+  cmake_parse_arguments(ARG "SLOW" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE trestle_options trestle_test_main ${ARG_LIBS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  if(ARG_SLOW)
+    set_tests_properties(${name} PROPERTIES LABELS slow)
+  endif()
+endfunction()
+
+# trestle_fuzzer(name SOURCES … LIBS …): a libFuzzer target, built by the fuzz preset only.
+function(trestle_fuzzer name)
+  if(NOT TRESTLE_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE trestle_options ${ARG_LIBS} -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+endfunction()
