@@ -24,9 +24,10 @@ std::string_view AsText(ByteView bytes);
 Bytes ToBytes(ByteView bytes);
 Bytes ToBytes(std::string_view text);
 
-std::string ToHex(ByteView bytes);                   // lower case
-Result<Bytes> FromHex(std::string_view hex);         // either case; kMalformed for odd length or other signs
-std::string ToBase64Url(ByteView bytes);             // RFC 4648, Section 5, no padding
+std::string ToHex(ByteView bytes);  // lower case
+Result<Bytes> FromHex(
+    std::string_view hex);                // either case; kMalformed for odd length or other signs
+std::string ToBase64Url(ByteView bytes);  // RFC 4648, Section 5, no padding
 Result<Bytes> FromBase64Url(std::string_view text);  // no padding, no unused bits set
 std::string ToBase64(ByteView bytes);                // RFC 4648, Section 4, padded
 Result<Bytes> FromBase64(std::string_view text);     // padded, no unused bits set

@@ -1,4 +1,5 @@
-// SHA-256 and HMAC-SHA256, over OpenSSL. For ids, blind indexes, webhook signatures and token hashes.
+// SHA-256 and HMAC-SHA256, over OpenSSL. For ids, blind indexes, webhook signatures and token
+// hashes.
 #pragma once
 
 #include <initializer_list>

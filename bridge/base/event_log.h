@@ -1,6 +1,6 @@
 // The daemon's log: one JSON object a line, made of ids, enums, numbers and literals. There is no
-// overload for strings or for Sensitive values, so content and addresses cannot be logged: it does not
-// compile. Any thread may log; a line is written whole.
+// overload for strings or for Sensitive values, so content and addresses cannot be logged: it does
+// not compile. Any thread may log; a line is written whole.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Sixteen opaque octets with a kind. No kind of id converts to another; all are safe to log, because
-// they are random or hashes of random values and never derived from an address.
+// Sixteen opaque octets with a kind. No kind of id converts to another; all are safe to log,
+// because they are random or hashes of random values and never derived from an address.
 #pragma once
 
 #include <compare>

@@ -16,7 +16,8 @@ namespace trestle {
 
 class Metrics {
  public:
-  // `name` is a row of kMetricTable; `label_value` belongs to that row's label, "" when it has none.
+  // `name` is a row of kMetricTable; `label_value` belongs to that row's label, "" when it has
+  // none.
   void Add(StaticText name, std::string_view label_value = "", std::int64_t by = 1);
   void Set(StaticText name, std::string_view label_value, std::int64_t value);
   std::int64_t Read(StaticText name, std::string_view label_value = "") const;

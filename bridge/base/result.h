@@ -1,6 +1,7 @@
-// Errors are values. A Result<T> is a T or an Error; an Error is a closed Reason and a literal text,
-// so no user data can leave the process inside an error. Expected refusals (no consent, unknown
-// alias, too large) are not errors: they are fields of an answer, see bridge/policy/rules.h.
+// Errors are values. A Result<T> is a T or an Error; an Error is a closed Reason and a literal
+// text, so no user data can leave the process inside an error. Expected refusals (no consent,
+// unknown alias, too large) are not errors: they are fields of an answer, see
+// bridge/policy/rules.h.
 #pragma once
 
 #include <absl/functional/any_invocable.h>
@@ -63,7 +64,8 @@ inline tl::unexpected<Error> Fail(Reason reason, StaticText what,
   return tl::unexpected<Error>(Error{reason, what, retry_after});
 }
 
-// A completion: run exactly once, on a thread its taker states, never inside the call it was given to.
+// A completion: run exactly once, on a thread its taker states, never inside the call it was given
+// to.
 template <class T>
 using Done = absl::AnyInvocable<void(Result<T>) &&>;
 
@@ -80,14 +82,14 @@ inline void Unwrap(Result<void>&&) {}
 #define TRESTLE_CONCAT_INNER(a, b) a##b
 #define TRESTLE_CONCAT(a, b) TRESTLE_CONCAT_INNER(a, b)
 
-// The one way to propagate: `auto x = TRESTLE_TRY(Parse(bytes));` returns the error from the calling
-// function as it is, or yields the value. Works for Result<void> as a statement.
+// The one way to propagate: `auto x = TRESTLE_TRY(Parse(bytes));` returns the error from the
+// calling function as it is, or yields the value. Works for Result<void> as a statement.
 #define TRESTLE_TRY(expression) TRESTLE_TRY_NAMED(TRESTLE_CONCAT(try_, __COUNTER__), expression)
-#define TRESTLE_TRY_NAMED(name, expression)                                \
-  __extension__({                                                          \
-    auto name = (expression);                                              \
-    if (!name) return tl::unexpected<::trestle::Error>(name.error());      \
-    ::trestle::internal::Unwrap(std::move(name));                          \
+#define TRESTLE_TRY_NAMED(name, expression)                           \
+  __extension__({                                                     \
+    auto name = (expression);                                         \
+    if (!name) return tl::unexpected<::trestle::Error>(name.error()); \
+    ::trestle::internal::Unwrap(std::move(name));                     \
   })
 
 // What only a programmer can fix: prints the condition and aborts, in every build type.

@@ -1,6 +1,6 @@
-// Every nondeterminism the bridge may touch comes in through these interfaces, handed to constructors:
-// time, randomness and scheduling. Production implementations are in system_seams.h; tests and the
-// simulation bring their own and move time by hand.
+// Every nondeterminism the bridge may touch comes in through these interfaces, handed to
+// constructors: time, randomness and scheduling. Production implementations are in system_seams.h;
+// tests and the simulation bring their own and move time by hand.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ struct WallTime {
 inline WallTime operator+(WallTime at, Millis span) { return {at.ms + span.count()}; }
 inline Millis operator-(WallTime a, WallTime b) { return Millis{a.ms - b.ms}; }
 
-// Milliseconds since an arbitrary start; never jumps. Used for deadlines and back-off. Wall minus mono
-// does not compile.
+// Milliseconds since an arbitrary start; never jumps. Used for deadlines and back-off. Wall minus
+// mono does not compile.
 struct MonoTime {
   std::int64_t ms = 0;
   auto operator<=>(const MonoTime&) const = default;
@@ -53,7 +53,8 @@ using Task = absl::AnyInvocable<void() &&>;
 class Executor {
  public:
   virtual ~Executor() = default;
-  // kBusy when the bounded queue is full, kCancelled after Stop. The task never runs inside the call.
+  // kBusy when the bounded queue is full, kCancelled after Stop. The task never runs inside the
+  // call.
   virtual Result<void> Post(Task task) = 0;
   // Runs the task at or after `at`. Timers have a bound of their own and share the answers of Post.
   virtual Result<void> PostAt(MonoTime at, Task task) = 0;

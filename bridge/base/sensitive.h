@@ -1,6 +1,6 @@
 // A text that must never be printed, logged, formatted or copied by accident: phone numbers, native
-// addresses, tokens, keys, content. Opening one names a purpose, so that every use can be listed with
-// grep. The octets are wiped when the value dies, and a moved-from value is empty.
+// addresses, tokens, keys, content. Opening one names a purpose, so that every use can be listed
+// with grep. The octets are wiped when the value dies, and a moved-from value is empty.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace trestle {
 
 // Why a sensitive value is opened. A new purpose is a new line here and in docs/architecture.md.
 enum class Purpose : std::uint8_t {
-  kWriteToNetwork,    // the value goes onto its own network's wire
-  kSealForStore,      // it is sealed into the adapter's address book
-  kAuthenticate,      // it is compared with or derived into a credential
-  kHandToOwner,       // its owner receives it
-  kCompare,           // equality inside the adapter that owns it
+  kWriteToNetwork,  // the value goes onto its own network's wire
+  kSealForStore,    // it is sealed into the adapter's address book
+  kAuthenticate,    // it is compared with or derived into a credential
+  kHandToOwner,     // its owner receives it
+  kCompare,         // equality inside the adapter that owns it
 };
 
 template <class Tag>

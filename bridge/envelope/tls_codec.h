@@ -1,6 +1,7 @@
 // The presentation language of TLS as MLS uses it (RFC 9420, Section 2.1): big-endian integers and
-// vectors with a variable-size length. The reader works on borrowed octets, never allocates, and never
-// reads past the end; a vector's length is checked against what is left before it is believed.
+// vectors with a variable-size length. The reader works on borrowed octets, never allocates, and
+// never reads past the end; a vector's length is checked against what is left before it is
+// believed.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,28 @@
+// What a network can carry, as data. The router decides with it; Routing.Explain shows it.
+#pragma once
+
+#include <cstddef>
+
+#include "bridge/envelope/network.h"
+
+namespace trestle {
+
+enum class UnitKind : std::uint8_t { kText, kBinary };
+
+struct Capabilities {
+  Network network = Network::Native();
+  UnitKind unit_kind = UnitKind::kText;
+  std::size_t chunk_bytes = 0;          // octets of a frame that one native message carries
+  std::size_t units_max = 1;            // native messages that one frame may take
+  bool takes_idempotency_keys = false;  // the network itself drops a repeated send
+  bool reports_delivered = false;
+  bool reports_read = false;
+  bool needs_sms_consent = false;  // an SMS-like network: used only where its user chose it
+
+  std::size_t frame_bytes_max() const { return chunk_bytes * units_max; }
+  std::size_t UnitsOf(std::size_t frame_bytes) const {
+    return frame_bytes == 0 ? 1 : (frame_bytes + chunk_bytes - 1) / chunk_bytes;
+  }
+};
+
+}  // namespace trestle

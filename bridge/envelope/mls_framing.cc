@@ -1,0 +1,113 @@
+#include "bridge/envelope/mls_framing.h"
+
+#include <bit>
+
+#include "bridge/base/digest.h"
+#include "bridge/envelope/tls_codec.h"
+
+namespace trestle {
+namespace {
+
+constexpr std::uint16_t kMls10 = 1;  // RFC 9420, Section 6: ProtocolVersion
+
+// RFC 9420, Section 6.3.1: PrivateMessage.
+Result<PrivateFraming> ReadPrivateMessage(TlsReader& in) {
+  PrivateFraming out;
+  const ByteView group_id = TRESTLE_TRY(in.Vector());
+  if (group_id.size() != 16) {
+    return Fail(Reason::kUnsupported, "a group id at this bridge is 16 octets");
+  }
+  out.group_id = TRESTLE_TRY(GroupId::FromBytes(group_id));
+  out.epoch = TRESTLE_TRY(in.U64());
+  const std::uint8_t content_type = TRESTLE_TRY(in.U8());
+  if (content_type < 1 || content_type > 3) {
+    return Fail(Reason::kMalformed, "MLS has no such content type");
+  }
+  out.content_type = static_cast<ContentType>(content_type);
+  out.authenticated_data = TRESTLE_TRY(in.Vector());
+  const ByteView sender_data = TRESTLE_TRY(in.Vector());
+  if (sender_data.empty()) return Fail(Reason::kMalformed, "the encrypted sender data is empty");
+  out.ciphertext_bytes = TRESTLE_TRY(in.Vector()).size();
+  TRESTLE_TRY(in.ExpectEnd());
+  return out;
+}
+
+// RFC 9420, Section 12.4.3.1: Welcome. Whose secrets it holds is read by endpoints, not here.
+Result<std::uint16_t> ReadWelcome(TlsReader& in) {
+  const std::uint16_t cipher_suite = TRESTLE_TRY(in.U16());
+  const ByteView secrets = TRESTLE_TRY(in.Vector());
+  if (secrets.empty()) return Fail(Reason::kMalformed, "a Welcome for nobody");
+  TRESTLE_TRY(in.Vector());  // encrypted_group_info
+  TRESTLE_TRY(in.ExpectEnd());
+  return cipher_suite;
+}
+
+// RFC 9420, Section 10: KeyPackage. Only what frames it; endpoints verify the rest.
+Result<std::uint16_t> ReadKeyPackage(TlsReader& in, std::size_t size_bytes) {
+  if (size_bytes > kKeyPackageBytesMax)
+    return Fail(Reason::kTooLarge, "the key package is too large");
+  if (TRESTLE_TRY(in.U16()) != kMls10) {
+    return Fail(Reason::kUnsupported, "the key package is not for MLS 1.0");
+  }
+  const std::uint16_t cipher_suite = TRESTLE_TRY(in.U16());
+  const ByteView init_key = TRESTLE_TRY(in.Vector());
+  if (init_key.empty() || in.at_end()) return Fail(Reason::kMalformed, "the key package is cut");
+  return cipher_suite;
+}
+
+}  // namespace
+
+Result<Framing> ParseFraming(ByteView mls_message) {
+  if (mls_message.size() > kHandshakePayloadBytesMax) {
+    return Fail(Reason::kTooLarge, "the MLS message is above 1 MiB");
+  }
+  TlsReader in(mls_message);
+  if (TRESTLE_TRY(in.U16()) != kMls10) {
+    return Fail(Reason::kUnsupported, "not a message of MLS 1.0");
+  }
+  Framing out{static_cast<WireFormat>(TRESTLE_TRY(in.U16())), 0, {}};
+  switch (out.wire_format) {
+    case WireFormat::kPrivateMessage:
+      out.private_message = TRESTLE_TRY(ReadPrivateMessage(in));
+      return out;
+    case WireFormat::kWelcome:
+      out.cipher_suite = TRESTLE_TRY(ReadWelcome(in));
+      return out;
+    case WireFormat::kKeyPackage:
+      out.cipher_suite = TRESTLE_TRY(ReadKeyPackage(in, mls_message.size()));
+      return out;
+  }
+  return Fail(Reason::kUnsupported,
+              "the bridge carries private messages, Welcomes and key packages");
+}
+
+Result<ApplicationMessage> ParseApplicationMessage(ByteView mls_message) {
+  if (mls_message.size() > kApplicationPayloadBytesMax) {
+    return Fail(Reason::kTooLarge, "the application message is above 64 KiB");
+  }
+  const Framing framing = TRESTLE_TRY(ParseFraming(mls_message));
+  if (framing.wire_format != WireFormat::kPrivateMessage ||
+      framing.private_message.content_type != ContentType::kApplication) {
+    return Fail(Reason::kInvalidArgument, "not an MLS application message");
+  }
+  const PrivateFraming& message = framing.private_message;
+  if (!IsBucket(message.ciphertext_bytes)) {
+    return Fail(Reason::kInvalidArgument, "the ciphertext is not padded to a bucket of 256 * 2^k");
+  }
+  const AadHeader header = TRESTLE_TRY(ParseAad(message.authenticated_data));
+  return ApplicationMessage{message.group_id, message.epoch, header, message.ciphertext_bytes};
+}
+
+bool IsBucket(std::size_t ciphertext_bytes) {
+  return std::has_single_bit(ciphertext_bytes) && ciphertext_bytes >= 256 &&
+         ciphertext_bytes <= kApplicationCiphertextBytesMax;
+}
+
+EnvelopeId WelcomeEnvelopeId(ByteView mls_message) {
+  const Bytes32 digest = Sha256(mls_message);
+  Bytes16 first;
+  std::copy(digest.begin(), digest.begin() + 16, first.begin());
+  return EnvelopeId(first);
+}
+
+}  // namespace trestle
