@@ -1,0 +1,69 @@
+// An adapter's own store: who is behind an enrolment or a link, which ghost a link has, and which
+// delivery a native message id belongs to. A separate SQLite file in the adapter's own folder.
+// Native addresses are sealed with AES-256-GCM (a random nonce, the row's id as associated data)
+// and found by a keyed blind index (HMAC-SHA256); the key is a file beside it, mode 0600, made at
+// first use. Not thread-safe: the adapter's loop owns it. Every write is durable when the call
+// returns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/adapter_api/adapter.h"
+#include "bridge/base/ids.h"
+#include "bridge/base/seams.h"
+#include "bridge/base/sensitive.h"
+
+namespace trestle {
+
+class AddressBook {
+ public:
+  struct LinkRow {
+    LinkId link;
+    EnrolmentId enrolment;
+    std::string ghost;  // our identity that stands for the peer
+    Bytes16 bind_code{};
+    std::optional<NativeAddress> address;  // the person's address at that ghost; none until bound
+  };
+  struct SentUnit {
+    DeliveryId delivery;
+    std::uint8_t index = 0;
+    std::uint8_t count = 1;
+  };
+
+  // Opens or creates `folder`/addresses.db and `folder`/addresses.key (folder mode 0700). kStorage
+  // with a text that says which, when a file is unreadable, foreign, or its key has wrong
+  // permissions.
+  static Result<std::unique_ptr<AddressBook>> Open(const std::string& folder, Random& random);
+  virtual ~AddressBook() = default;
+
+  // The enrolment of a native address on the service thread; minted at first sight.
+  virtual Result<EnrolmentId> EnrolmentOf(const NativeAddress& at_service) = 0;
+  virtual Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) = 0;
+
+  // Allots a ghost to the link: one of `pool` that this enrolment's other links do not use, the
+  // least used first. The same row again when the link has one. kUnavailable when the pool has none
+  // left.
+  virtual Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
+                                    const std::vector<std::string>& pool) = 0;
+  // Binds the sender of a ThreadAccept. kNotFound for a code that is not this ghost's, used by
+  // another address, or older than a day. Repeating it from the same address succeeds.
+  virtual Result<LinkId> Bind(const std::string& ghost, const Bytes16& bind_code,
+                              const NativeAddress& from) = 0;
+  virtual Result<std::optional<LinkRow>> FindLink(LinkId link) = 0;
+  virtual Result<std::optional<LinkId>> LinkOf(const std::string& ghost,
+                                               const NativeAddress& from) = 0;
+
+  // Native message ids of what was handed over, for receipts; written before the network can answer
+  // where the id is ours, else with the answer. Forgotten after a week (EraseOld).
+  virtual Result<void> RememberSent(const std::string& native_id, const SentUnit& unit,
+                                    WallTime now) = 0;
+  virtual Result<std::optional<SentUnit>> FindSent(const std::string& native_id) = 0;
+  // Notes that one unit of a delivery arrived; answers how many of its units have now.
+  virtual Result<std::uint8_t> MarkDelivered(const std::string& native_id) = 0;
+  virtual Result<void> EraseOld(WallTime now) = 0;
+};
+
+}  // namespace trestle

@@ -1,0 +1,104 @@
+// What all adapters have in common, between a network's session and the core: service thread and
+// ghost threads, frames cut to native messages and put together again, service words, thread offers
+// and binding, receipts folded over the units of a frame. An adapter owns one Carrier, gives it a
+// NativeSender, and hands it whatever comes in.
+//
+// All methods run on the adapter's loop (the Executor given in), except Deliver, which may be
+// called from any thread and posts. The NativeSender is called on the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "adapters/sdk/address_book.h"
+#include "bridge/adapter_api/adapter.h"
+#include "bridge/base/metrics.h"
+#include "bridge/base/seams.h"
+#include "bridge/base/sensitive.h"
+#include "bridge/envelope/fragment.h"
+
+namespace trestle {
+
+// One native message to send. `identity` is ours: the service address or a ghost.
+struct NativeUnit {
+  std::string identity;
+  NativeAddress to;
+  // A text (service reply, or a whole "tr1." fragment), or for UnitKind::kBinary a raw chunk of a
+  // frame that the adapter gives its network's own header with ref, index and count.
+  std::variant<std::string, Bytes> body;
+  FragmentRef ref{};
+  std::uint8_t index = 0;
+  std::uint8_t count = 1;
+  DeliveryId delivery;
+  WallTime expires_at{};
+};
+
+struct NativeOutcome {
+  Attempt attempt;
+  std::string native_id;  // the network's id of the message, when sent; "" when it gives none
+};
+
+class NativeSender {
+ public:
+  virtual ~NativeSender() = default;
+  virtual void SendUnit(NativeUnit unit, Done<NativeOutcome> done) = 0;  // done on any thread
+};
+
+// One native message that came in.
+struct NativeMessage {
+  NativeAddress from;     // as the network spells it at this identity
+  std::string identity;   // ours: the service address or a ghost
+  std::string native_id;  // unique per identity; repeated when the network repeats itself
+  // A text; or for binary networks one chunk with its place.
+  struct Chunk {
+    std::string ref;  // names the set together with from and identity
+    std::uint8_t index = 0;
+    std::uint8_t count = 1;
+    Bytes octets;
+  };
+  std::variant<std::string, Chunk> body;
+};
+
+class Carrier {
+ public:
+  struct Options {
+    Capabilities capabilities;
+    std::size_t text_bytes_max = 0;   // for UnitKind::kText: octets of one native text
+    std::string service_identity;     // where JOIN and the other words go
+    std::vector<std::string> ghosts;  // the pool of identities for contacts
+    std::string data_folder;          // of this adapter alone
+  };
+  struct Seams {
+    Executor& loop;
+    const Clock& clock;
+    Random& random;
+    Metrics& metrics;
+  };
+
+  static Result<std::unique_ptr<Carrier>> Create(Options options, Seams seams,
+                                                 NativeSender& sender);
+  virtual ~Carrier() = default;
+
+  virtual void Attach(AdapterHost& host) = 0;  // before anything else
+
+  // `acknowledge` runs when the network may be told that we have it: when what the message
+  // completes is durable in the core. Fragments of an incomplete frame wait for their frame, at
+  // most as long as the network's patience (see the source); then they are acknowledged as held in
+  // memory, and a crash loses them, which the sender learns from the missing receipt. An error
+  // means: do not acknowledge.
+  virtual void Receive(NativeMessage message, Done<void> acknowledge) = 0;
+
+  // The network's word on something sent earlier, by its native id.
+  virtual void ReportDelivered(const std::string& native_id) = 0;
+  virtual void ReportRead(const std::string& native_id) = 0;
+  virtual void ReportFailed(const std::string& native_id, Rule rule) = 0;
+
+  virtual void Deliver(Delivery delivery, Done<Attempt> done) = 0;
+  // Answers what is under way with kMaybeSent and takes nothing more.
+  virtual void Stop(Done<void> stopped) = 0;
+};
+
+}  // namespace trestle
