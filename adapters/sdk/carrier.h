@@ -84,11 +84,9 @@ class Carrier {
 
   virtual void Attach(AdapterHost& host) = 0;  // before anything else
 
-  // `acknowledge` runs when the network may be told that we have it: when what the message
-  // completes is durable in the core. Fragments of an incomplete frame wait for their frame, at
-  // most as long as the network's patience (see the source); then they are acknowledged as held in
-  // memory, and a crash loses them, which the sender learns from the missing receipt. An error
-  // means: do not acknowledge.
+  // `acknowledge` runs when the network may be told that we have it: a fragment of an incomplete frame
+  // once it is durable in this adapter's own store, the last one once its frame is durable in the core.
+  // An error means: do not acknowledge, let the network try again.
   virtual void Receive(NativeMessage message, Done<void> acknowledge) = 0;
 
   // The network's word on something sent earlier, by its native id.

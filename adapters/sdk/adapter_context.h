@@ -1,0 +1,18 @@
+// What the daemon gives every adapter when it makes one.
+#pragma once
+
+#include <string>
+
+#include "bridge/base/metrics.h"
+#include "bridge/base/seams.h"
+
+namespace trestle {
+
+struct AdapterContext {
+  std::string data_folder;  // of this adapter alone; the adapter creates it with mode 0700
+  const Clock& clock;       // these outlive the adapter
+  Random& random;
+  Metrics& metrics;
+};
+
+}  // namespace trestle
