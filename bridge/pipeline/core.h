@@ -1,0 +1,115 @@
+// The core's one door: what bridge/rpc, the daemon and the tests see of it. The wiring owns it and
+// everything in its options; all of those outlive it. Any thread may call.
+//
+// Life: Create, AddAdapter for each network, Start, then each adapter's own Start with HostFor(its
+// network); at the end each adapter's Stop, then Stop here. Adapters are started and stopped by the
+// wiring, never by the core.
+//
+// Operations are asynchronous: each becomes one piece of work in the store's next group commit, and
+// its Done runs after that commit, on the store's writer executor (on the lane when the store is
+// too busy to take the work: kBusy with retry_after). A Done must not block. When even the lane is
+// full, or the core is stopped, Done runs inside the call: the one exception to the rule of
+// result.h, so hold no lock across a call. Every operation may fail with kBusy, kStorage or
+// kCancelled beside what is stated.
+//
+// An account may act on its own links, aliases and envelopes only; what belongs to others answers
+// kNotFound, the same as what does not exist.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "bridge/adapter_api/adapter.h"
+#include "bridge/base/metrics.h"
+#include "bridge/base/seams.h"
+#include "bridge/pipeline/answers.h"
+#include "bridge/pipeline/watch.h"
+#include "bridge/policy/limits.h"
+
+namespace trestle {
+
+class Store;
+
+class Core {
+ public:
+  struct Options {
+    Store& store;
+    Executor& lane;  // the core's alone: its bounds are counted on
+    const Clock& clock;
+    Random& random;
+    Metrics& metrics;
+    Limits limits = {};
+  };
+  static std::unique_ptr<Core> Create(Options options);
+  virtual ~Core() = default;
+
+  // Before Start, once for each network. The adapter outlives the core's Stop.
+  virtual void AddAdapter(const Network& network, Adapter& adapter) = 0;
+  // The network must have been added. Valid as long as the core.
+  virtual AdapterHost& HostFor(const Network& network) = 0;
+  // Takes up what an earlier process left: leases are released and ephemeral rows dropped. Done
+  // runs when deliveries may flow.
+  virtual void Start(Done<void> started) = 0;
+  // No attempt is begun afterwards; what is under way may still settle until the store closes.
+  virtual void Stop() = 0;
+
+  // Membership. `join_code` empty: a new account; otherwise the code's account gets one more
+  // enrolment (kNotFound for a code that is wrong or over, kBusy after too many wrong ones).
+  virtual void EnrolNative(std::string join_code, Done<EnrolAnswer> done) = 0;
+  // kUnauthenticated for a token that is not ours.
+  virtual void Authenticate(Secret token, Done<AccountId> done) = 0;
+  virtual void JoinCode(const AccountId& account, Done<JoinCodeAnswer> done) = 0;
+  virtual void SetPreferences(const AccountId& account, Preferences preferences,
+                              Done<void> done) = 0;
+  virtual void GetPreferences(const AccountId& account, Done<Preferences> done) = 0;
+
+  // Aliases. kInvalidArgument for a bad label or ttl, kConflict at the bound.
+  virtual void CreateAlias(const AccountId& account, CreateAliasRequest request,
+                           Done<AliasView> done) = 0;
+  virtual void ListAliases(const AccountId& account, Done<std::vector<AliasView>> done) = 0;
+  virtual void RevokeAlias(const AccountId& account, const AliasId& alias, Done<void> done) = 0;
+
+  // Contacts. Reach answers the same for every alias.
+  virtual void Reach(const AccountId& account, std::string alias, Done<ReachAnswer> done) = 0;
+  virtual void ListContacts(const AccountId& account, Done<std::vector<ContactView>> done) = 0;
+  virtual void Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
+                       Done<ConsentAnswer> done) = 0;
+
+  // Key packages. Claim is for the requester of a granted contact whose PeerKeys frame was lost.
+  virtual void PublishKeys(const AccountId& account, std::vector<Bytes> key_packages,
+                           Done<PublishKeysAnswer> done) = 0;
+  virtual void ClaimKeys(const AccountId& account, const LinkId& own_link,
+                         Done<ClaimKeysAnswer> done) = 0;
+  virtual void CountKeys(const AccountId& account, Done<std::size_t> done) = 0;
+
+  // Messages. `payload` is one MLSMessage: an application message for Submit; a Welcome, commit or
+  // proposal for SubmitHandshake (the other kind is refused as kMalformed).
+  virtual void Submit(const AccountId& account, const LinkId& own_link, Bytes payload,
+                      Done<SubmitAnswer> done) = 0;
+  virtual void SubmitHandshake(const AccountId& account, const LinkId& own_link, Bytes payload,
+                               Done<SubmitAnswer> done) = 0;
+  // `account` none: the operator, who sees every envelope's steps.
+  virtual void Trace(std::optional<AccountId> account, const EnvelopeId& envelope,
+                     Done<TraceAnswer> done) = 0;
+
+  // Routing. Explain sends nothing. kInvalidArgument unless exactly one of link and alias is given.
+  virtual void Explain(ExplainQuestion question, Done<RouteDecision> done) = 0;
+  virtual void ListRoutes(const AccountId& account, Done<std::vector<RouteView>> done) = 0;
+  // See WatchHub::Watch; the one synchronous operation.
+  virtual Result<std::shared_ptr<Watcher>> Watch(std::optional<AccountId> account,
+                                                 absl::AnyInvocable<void()> wake) = 0;
+
+  // Operators. Draining takes a network out of new routes while its queue runs empty; it holds
+  // until Resume or a restart. kNotFound for a network that was not added.
+  virtual void ListAdapters(Done<std::vector<AdapterView>> done) = 0;
+  virtual Result<void> Drain(const Network& network) = 0;
+  virtual Result<void> Resume(const Network& network) = 0;
+  // `after`: the last id of the page before, 0 for the first; at most `count` (1 to 500) letters.
+  virtual void DeadLetters(std::int64_t after, std::size_t count, Done<DeadLetterPage> done) = 0;
+  // Puts a dead letter back with its attempts forgotten. kExpired when its time has passed,
+  // kConflict when its contact is not granted any more.
+  virtual void Requeue(std::int64_t id, Done<void> done) = 0;
+  virtual void Purge(std::int64_t id, Done<void> done) = 0;
+};
+
+}  // namespace trestle

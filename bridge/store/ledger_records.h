@@ -1,0 +1,137 @@
+// The ledger's records: envelopes, the outbox, what was seen, and traces. All are short-lived; each
+// table's erasure is stated in schema.cc. Payloads are ciphertext and are erased with the delivery.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "bridge/base/bytes.h"
+#include "bridge/base/ids.h"
+#include "bridge/envelope/network.h"
+#include "bridge/envelope/refusal.h"
+
+namespace trestle {
+
+enum class EnvelopeKind : std::uint8_t { kApplication = 1, kWelcome = 2, kHandshake = 3 };
+std::string_view EnvelopeKindName(EnvelopeKind kind);
+
+struct EnvelopeRecord {
+  std::int64_t row = 0;  // given by the store
+  ContactId contact;
+  EnvelopeId envelope_id;
+  LinkId sender_link;
+  EnvelopeKind kind = EnvelopeKind::kApplication;
+  std::uint64_t seq = 0;
+  WallTime accepted_at{};
+  WallTime expires_at{};
+  Bytes payload;
+};
+
+enum class OutboxKind : std::uint8_t {
+  kEnvelope = 1,   // the payload stands in the envelope row
+  kEphemeral = 2,  // tried once, never kept over a restart; the payload stands in the body
+  kReceipt = 3,
+  kOffer = 4,
+  kPeerKeys = 5,
+  kReply = 6,  // the body is text, not a frame
+};
+std::string_view OutboxKindName(OutboxKind kind);
+
+enum class OutboxState : std::uint8_t {
+  kWaits = 1,      // for its due time and for older rows of its thread
+  kWaitsOpen = 2,  // for its thread to be opened
+  kLeased = 3,     // an attempt is under way
+};
+
+// A thread as the ledger keys it; the variant's types tell which.
+using ThreadKey = std::variant<EnrolmentId, LinkId>;
+
+struct OutboxRow {
+  std::int64_t row = 0;  // insertion order; given by the store
+  DeliveryId delivery_id;
+  ThreadKey thread;
+  Network network = Network::Native();
+  OutboxKind kind = OutboxKind::kReply;
+  std::optional<ContactId> contact;
+  Bytes body;  // an encoded frame, a reply's text, or empty for kEnvelope
+  std::optional<LinkId> offers_link;
+  std::optional<std::int64_t> envelope_row;
+  OutboxState state = OutboxState::kWaits;
+  WallTime due_at{};
+  WallTime created_at{};
+  WallTime expires_at{};
+  int attempts = 0;
+};
+
+struct DeadLetterRecord {
+  std::int64_t id = 0;
+  OutboxRow row;  // as it stood
+  Rule rule = Rule::kNone;
+  WallTime failed_at{};
+  std::size_t size_bytes = 0;
+};
+
+struct SeenEnvelopeRecord {
+  ContactId contact;
+  EnvelopeId envelope_id;
+  LinkId sender_link;
+  DeliveryId delivery_id;
+  EnvelopeKind kind = EnvelopeKind::kApplication;
+  Bytes32 payload_hash{};
+  std::uint64_t seq = 0;
+  WallTime accepted_at{};
+  WallTime expires_at{};
+  ReceiptLevel level = ReceiptLevel::kAccepted;  // folded: see bridge/policy/receipts.h
+};
+
+// Which step of the flow something happened in; the room follows from it.
+enum class Step : std::uint8_t {
+  kAccept = 1,   // ingest: accepted, refused or a duplicate
+  kRoute = 2,    // router: chosen, waits, or none
+  kLease = 3,    // dispatch: taken out of the outbox, or withdrawn there
+  kAttempt = 4,  // dispatch: what the adapter answered
+  kReport = 5,   // ingest: the network's later word
+  kExpire = 6,   // sweep
+  kGiveUp = 7,   // dispatch: dead letter
+  kRequeue = 8,  // admin
+};
+std::string_view StepName(Step step);
+std::string_view RoomOf(Step step);  // "ingest", "router", "dispatch", "sweep", "admin"
+
+enum class Outcome : std::uint8_t {
+  kOk = 1,
+  kRefused = 2,
+  kDuplicate = 3,
+  kWaits = 4,
+  kNotSent = 5,
+  kMaybeSent = 6,
+  kSent = 7,
+  kDelivered = 8,
+  kRead = 9,
+  kFailed = 10,
+  kExpired = 11,
+  kDropped = 12,
+  kWithdrawn = 13,
+};
+std::string_view OutcomeName(Outcome outcome);
+
+// One step of one envelope's (or delivery's) way. Answers Messages.Trace and feeds Routing.Watch.
+struct TraceRecord {
+  WallTime at{};
+  Step step = Step::kAccept;
+  Outcome outcome = Outcome::kOk;
+  Rule rule = Rule::kNone;
+  std::optional<EnvelopeId> envelope_id;  // none for receipts, offers and replies
+  std::optional<DeliveryId> delivery_id;  // none before the outbox
+  std::optional<ContactId> contact;
+  std::optional<Network> from_network;
+  std::optional<Network> to_network;
+  std::size_t size_bytes = 0;  // of the payload
+  int attempt = 0;             // counted from 1
+  Millis latency{0};           // since acceptance; 0 where unknown
+  WallTime expires_at{};       // of this record itself
+};
+
+}  // namespace trestle
