@@ -1,0 +1,189 @@
+"""House rules that a machine can hold: formatting, the include map, bans with their replacement.
+
+    python3 tests/lint/lint.py [--no-format] [--tidy | --tidy-all]
+
+Prints one line per finding (file:line: rule) and exits 1 when there is any. Each rule is a function over
+the tracked files, so that a new one is a few lines; rules_test.py proves that every rule can fail.
+"""
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# The include map of docs/architecture.md: what each room may use beside itself. Edges run one way.
+MAP = {
+    "bridge/base": [],
+    "bridge/envelope": ["bridge/base"],
+    "bridge/policy": ["bridge/base", "bridge/envelope"],
+    "bridge/directory": ["bridge/base", "bridge/envelope", "bridge/policy"],
+    "bridge/store": ["bridge/base", "bridge/envelope", "bridge/policy", "bridge/directory"],
+    "bridge/adapter_api": ["bridge/base", "bridge/envelope"],
+    "bridge/pipeline": ["bridge/base", "bridge/envelope", "bridge/policy", "bridge/directory",
+                        "bridge/store", "bridge/adapter_api"],
+    "bridge/rpc": ["bridge/base", "bridge/envelope", "bridge/policy", "bridge/directory",
+                   "bridge/store", "bridge/adapter_api", "bridge/pipeline", "proto"],
+    "bridge/config": ["bridge/base", "bridge/envelope", "bridge/policy"],
+    "bridge/daemon": ["bridge/base", "bridge/envelope", "bridge/policy", "bridge/directory",
+                      "bridge/store", "bridge/adapter_api", "bridge/pipeline", "bridge/rpc",
+                      "bridge/config", "adapters/sdk", "adapters/messenger", "adapters/instagram",
+                      "adapters/whatsapp", "adapters/sms"],
+    "adapters/sdk": ["bridge/base", "bridge/envelope", "bridge/adapter_api"],
+    "adapters/messenger": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "adapters/sdk"],
+    "adapters/instagram": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "adapters/sdk"],
+    "adapters/whatsapp": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "adapters/sdk"],
+    "adapters/sms": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "adapters/sdk"],
+    "endpoint": ["bridge/base", "bridge/envelope"],
+    "cli": ["bridge/base", "bridge/envelope", "endpoint", "proto"],
+    "sim": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "endpoint", "adapters/sdk",
+            "adapters/messenger", "adapters/instagram", "adapters/whatsapp", "adapters/sms"],
+}
+
+# What may not be written, where, and what to use instead. (pattern, allowed path prefixes, replacement)
+BANS = [
+    (r"\bstd::this_thread::sleep|\busleep\(|\bsleep\(", [], "wait for an event, or Executor::PostAt"),
+    (r"\bstd::thread\b", ["bridge/base/", "adapters/sdk/http", "bridge/store/", "sim/", "cli/",
+                          "tests/", "bridge/daemon/", "adapters/sms/"], "a SerialExecutor"),
+    (r"\b(system_clock|steady_clock)::now", ["bridge/base/", "tests/", "endpoint/bench"], "Clock"),
+    (r"\bRAND_bytes\b|\bstd::(mt19937|random_device)", ["bridge/base/", "tests/"], "Random"),
+    (r"\bstd::(cout|cerr)\b|\bprintf\(|\bDebugString\(", ["cli/", "sim/", "tests/", "bench/",
+     "endpoint/bench", "endpoint/vectors", "bridge/base/result.cc", "adapters/sms/smpp_tool",
+     "bridge/daemon/main.cc"], "LogEvent, or the command rooms"),
+    (r"#include <(grpcpp|grpc)", ["bridge/rpc/", "cli/", "adapters/remote/", "bridge/daemon/",
+                                  "tests/"], "bridge/rpc (gRPC headers are slow to compile)"),
+    (r"#include <boost/(asio|beast)", ["adapters/sdk/http_server.cc", "adapters/sms/", "tests/"],
+     "adapters/sdk/http_server.h"),
+    (r"\b(FIXME|XXX)\b|\bTODO\b(?!\(#\d+\))", [], "TODO(#issue): a sentence, or the work itself"),
+    (r"/(work|home|root)/[a-z]", [], "a path relative to the root"),
+]
+SOURCE_SUFFIXES = {".cc", ".h"}
+LINES_FAIL = 600
+
+
+def tracked():
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
+                         capture_output=True, text=True).stdout
+    return [pathlib.PurePosixPath(line) for line in out.splitlines() if (ROOT / line).is_file()]
+
+
+def room_of(path):
+    name = str(path)
+    fitting = [room for room in MAP if name.startswith(room + "/")]
+    return max(fitting, key=len) if fitting else None
+
+
+def include_map(path, lines):
+    room = room_of(path)
+    if room is None:
+        return
+    for number, line in enumerate(lines, 1):
+        found = re.match(r'#include "([^"]+)"', line)
+        if not found:
+            continue
+        target = found.group(1)
+        if target.endswith((".pb.h",)):
+            if "proto" not in MAP[room]:
+                yield number, f"{room} may not use the API's messages"
+            continue
+        used = room_of(pathlib.PurePosixPath(target))
+        if used is None:
+            yield number, f"include from the root of the tree, not \"{target}\""
+        elif used != room and used not in MAP[room]:
+            yield number, f"{room} may not use {used} (docs/architecture.md, the map)"
+
+
+def bans(path, lines):
+    name = str(path)
+    if name.startswith("tests/lint/"):
+        return
+    for number, line in enumerate(lines, 1):
+        for pattern, allowed, instead in BANS:
+            if re.search(pattern, line) and not name.startswith(tuple(allowed)):
+                yield number, f"banned here: {re.search(pattern, line).group(0)}; use {instead}"
+
+
+def size(path, lines):
+    if len(lines) > LINES_FAIL:
+        yield 1, f"{len(lines)} lines, {LINES_FAIL} at most: split it by idea"
+
+
+def header_opening(path, lines):
+    if path.suffix == ".h" and not str(path).startswith("tests/") and (not lines or
+                                                                      not lines[0].startswith("//")):
+        yield 1, "a header opens with what it is, who owns it and which thread calls it"
+    if path.suffix == ".h" and "#pragma once" not in lines:
+        yield 1, "a header has #pragma once"
+
+
+RULES = [include_map, bans, size, header_opening]
+
+
+def check(path, text):
+    """All findings of one file, as (line, message)."""
+    lines = text.splitlines()
+    return [finding for rule in RULES for finding in rule(path, lines)]
+
+
+def sources(files):
+    return [path for path in files if path.suffix in SOURCE_SUFFIXES]
+
+
+def format_findings(files):
+    tool = shutil.which("clang-format")
+    if tool is None:
+        print("lint: clang-format is not installed; formatting was not checked", file=sys.stderr)
+        return 1
+    names = [str(path) for path in sources(files)]
+    return subprocess.run([tool, "--dry-run", "--Werror", *names], cwd=ROOT, check=False).returncode
+
+
+def tidy(files, everything):
+    database = ROOT / "build/dev/compile_commands.json"
+    if not database.exists():
+        print("lint: --tidy needs ./dev build first", file=sys.stderr)
+        return 1
+    known = {pathlib.Path(row["file"]).relative_to(ROOT).as_posix()
+             for row in json.loads(database.read_text()) if row["file"].startswith(str(ROOT))}
+    names = [str(path) for path in files if path.suffix == ".cc" and str(path) in known]
+    if not everything:
+        changed = subprocess.run(["git", "diff", "--name-only", "HEAD"], cwd=ROOT, check=True,
+                                 capture_output=True, text=True).stdout.split()
+        names = [name for name in names if name in changed]
+    code = 0
+    for name in names:
+        result = subprocess.run(["clang-tidy", "-p", str(database.parent), "--quiet",
+                                 "--warnings-as-errors=*", name], cwd=ROOT, capture_output=True, text=True,
+                                check=False)
+        if result.returncode:
+            print(result.stdout)
+            code = 1
+    print(f"clang-tidy: {len(names)} files")
+    return code
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--no-format", action="store_true", help="leave clang-format out")
+    parser.add_argument("--tidy", action="store_true")
+    parser.add_argument("--tidy-all", action="store_true")
+    options = parser.parse_args()
+    files = tracked()
+    found = 0
+    for path in sources(files):
+        for line, message in check(path, (ROOT / path).read_text(encoding="utf-8")):
+            print(f"{path}:{line}: {message}")
+            found += 1
+    code = 0 if options.no_format else format_findings(files)
+    if options.tidy or options.tidy_all:
+        code = tidy(files, options.tidy_all) or code
+    print(f"lint: {len(sources(files))} files, {found} findings"
+          + ("" if options.no_format else ", formatting " + ("bad" if code else "good")))
+    return 1 if found or code else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
