@@ -37,9 +37,11 @@ class HttpClient {
   virtual ~HttpClient() = default;  // stops
 
   // From any thread; returns at once. Done runs on the client's thread, exactly once, also at Stop
-  // (kCancelled). kBusy in Done when the queue is full.
+  // (kCancelled). kBusy in Done when the queue is full. After Stop there is no thread left: Done
+  // then runs inside Send, with kCancelled. A request with a body is sent at most once: unlike
+  // libcurl left alone, a broken kept connection is an answer (kMaybeSent), never a silent repeat.
   virtual void Send(HttpCall call, Done<HttpAnswer> done) = 0;
-  virtual void Stop() = 0;
+  virtual void Stop() = 0;  // joins the thread; not from a Done
 };
 
 }  // namespace trestle

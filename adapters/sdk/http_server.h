@@ -26,8 +26,8 @@ struct HttpRequest {
 };
 
 struct HttpResponse {
-  int status = 200;
-  std::string body;
+  int status = 200;  // 0 closes the connection without an answer (simulated networks lose some)
+  std::string body = {};
   std::string content_type = "application/json";
   std::map<std::string, std::string> headers = {};
 };
