@@ -20,6 +20,10 @@ namespace trestle {
 
 class AddressBook {
  public:
+  static constexpr std::size_t kEnrolmentsMax = 10'000'000;
+  static constexpr Millis kBindCodeAgeMax = std::chrono::hours(24);
+  static constexpr Millis kSentAgeMax = std::chrono::hours(7 * 24);
+
   struct LinkRow {
     LinkId link;
     EnrolmentId enrolment;
@@ -35,17 +39,21 @@ class AddressBook {
 
   // Opens or creates `folder`/addresses.db and `folder`/addresses.key (folder mode 0700). kStorage
   // with a text that says which, when a file is unreadable, foreign, or its key has wrong
-  // permissions.
-  static Result<std::unique_ptr<AddressBook>> Open(const std::string& folder, Random& random);
+  // permissions. The folder is the adapter's own and is made private.
+  static Result<std::unique_ptr<AddressBook>> Open(const std::string& folder, Random& random,
+                                                   const Clock& clock);
   virtual ~AddressBook() = default;
 
-  // The enrolment of a native address on the service thread; minted at first sight.
+  // The enrolment of a native address on the service thread; minted at first sight. kBusy when the
+  // book holds kEnrolmentsMax.
   virtual Result<EnrolmentId> EnrolmentOf(const NativeAddress& at_service) = 0;
+  virtual Result<std::optional<EnrolmentId>> FindEnrolment(const NativeAddress& at_service) = 0;
   virtual Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) = 0;
 
   // Allots a ghost to the link: one of `pool` that this enrolment's other links do not use, the
-  // least used first. The same row again when the link has one. kUnavailable when the pool has none
-  // left.
+  // least used first. The same row again when the link has one; an unbound link whose code is older
+  // than a day gets a new code. kUnavailable when the pool has none left, kConflict when the link
+  // is another enrolment's.
   virtual Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
                                     const std::vector<std::string>& pool) = 0;
   // Binds the sender of a ThreadAccept. kNotFound for a code that is not this ghost's, used by
@@ -61,8 +69,10 @@ class AddressBook {
   virtual Result<void> RememberSent(const std::string& native_id, const SentUnit& unit,
                                     WallTime now) = 0;
   virtual Result<std::optional<SentUnit>> FindSent(const std::string& native_id) = 0;
-  // Notes that one unit of a delivery arrived; answers how many of its units have now.
+  // Notes that one unit of a delivery arrived (or was read, which implies that it arrived); answers
+  // how many of its units have now. kNotFound for an id that nobody remembers.
   virtual Result<std::uint8_t> MarkDelivered(const std::string& native_id) = 0;
+  virtual Result<std::uint8_t> MarkRead(const std::string& native_id) = 0;
   virtual Result<void> EraseOld(WallTime now) = 0;
 };
 

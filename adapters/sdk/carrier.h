@@ -78,15 +78,18 @@ class Carrier {
     Metrics& metrics;
   };
 
+  // Opens the address book and the fragment store in the data folder. The loop and the sender
+  // outlive the carrier's Stop; every Done given to the sender is run or dropped before the loop
+  // dies.
   static Result<std::unique_ptr<Carrier>> Create(Options options, Seams seams,
                                                  NativeSender& sender);
   virtual ~Carrier() = default;
 
   virtual void Attach(AdapterHost& host) = 0;  // before anything else
 
-  // `acknowledge` runs when the network may be told that we have it: a fragment of an incomplete frame
-  // once it is durable in this adapter's own store, the last one once its frame is durable in the core.
-  // An error means: do not acknowledge, let the network try again.
+  // `acknowledge` runs when the network may be told that we have it: a fragment of an incomplete
+  // frame once it is durable in this adapter's own store, the last one once its frame is durable in
+  // the core. An error means: do not acknowledge, let the network try again. Runs on the loop.
   virtual void Receive(NativeMessage message, Done<void> acknowledge) = 0;
 
   // The network's word on something sent earlier, by its native id.
@@ -94,6 +97,10 @@ class Carrier {
   virtual void ReportRead(const std::string& native_id) = 0;
   virtual void ReportFailed(const std::string& native_id, Rule rule) = 0;
 
+  // Done runs on the loop. Units of one frame go out one after another; deliveries of one thread
+  // wait for each other. When the first unit of an attempt is not sent, its outcome is the whole
+  // attempt's; when a later one fails, the answer is kMaybeSent and the next attempt goes on where
+  // this one stopped.
   virtual void Deliver(Delivery delivery, Done<Attempt> done) = 0;
   // Answers what is under way with kMaybeSent and takes nothing more.
   virtual void Stop(Done<void> stopped) = 0;

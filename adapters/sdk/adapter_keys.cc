@@ -1,0 +1,209 @@
+#include "adapters/sdk/adapter_keys.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "bridge/base/digest.h"
+
+namespace trestle {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kNonceBytes = 12;  // NIST SP 800-38D, Section 5.2.1.1
+constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kPadBytes = 32;
+constexpr std::size_t kAddressBytesMax = 1024;
+
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) : number_(number) {}
+  ~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+Result<void> MakeFolder(const std::string& folder) {
+  std::error_code failed;
+  const bool made = std::filesystem::create_directories(folder, failed);
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+    return Fail(Reason::kStorage, "the adapter's folder cannot be made");
+  }
+  if (!made && found.st_uid != ::geteuid()) {
+    return Fail(Reason::kStorage, "the adapter's folder belongs to another user");
+  }
+  if (::chmod(folder.c_str(), 0700) != 0) {
+    return Fail(Reason::kStorage, "the adapter's folder cannot be made private");
+  }
+  return {};
+}
+
+// Written beside and renamed, so that a crash leaves a whole key or none.
+Result<void> MakeKeyFile(const std::string& path, Random& random) {
+  const std::string beside = path + ".new";
+  ::unlink(beside.c_str());
+  const FileDescriptor file(
+      ::open(beside.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Bytes key(kKeyBytes);
+  random.Fill(key);
+  const bool written =
+      file.number() >= 0 && ::fchmod(file.number(), 0600) == 0 &&
+      ::write(file.number(), key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
+      ::fsync(file.number()) == 0;
+  Wipe(key);
+  if (!written || ::rename(beside.c_str(), path.c_str()) != 0) {
+    return Fail(Reason::kStorage, "the adapter's key file cannot be written");
+  }
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.number() < 0 || ::fsync(folder.number()) != 0) {
+    return Fail(Reason::kStorage, "the adapter's key file cannot be made durable");
+  }
+  return {};
+}
+
+Result<Secret> ReadKeyFile(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) {
+    return Fail(Reason::kStorage, "the adapter's key file cannot be read");
+  }
+  if (found.st_uid != ::geteuid()) {
+    return Fail(Reason::kStorage, "the adapter's key file belongs to another user");
+  }
+  if ((found.st_mode & 07777) != 0600) {
+    return Fail(Reason::kStorage, "the adapter's key file must have mode 0600");
+  }
+  Bytes key(kKeyBytes + 1);
+  const ssize_t taken = ::read(file.number(), key.data(), key.size());
+  if (taken != static_cast<ssize_t>(kKeyBytes)) {
+    Wipe(key);
+    return Fail(Reason::kStorage, "the adapter's key file must hold 32 octets");
+  }
+  key.resize(kKeyBytes);
+  Secret secret{AsText(key)};
+  Wipe(key);
+  return secret;
+}
+
+Secret Derive(const Secret& root, std::string_view label) {
+  Bytes32 derived = HmacSha256(AsBytes(root.Reveal(Purpose::kSealForStore)), AsBytes(label));
+  Secret out{AsText(derived)};
+  Wipe(derived);
+  return out;
+}
+
+// Two octets of length, the text, zeros to the next multiple of kPadBytes.
+Bytes Padded(std::string_view plain) {
+  TRESTLE_CHECK(plain.size() <= kAddressBytesMax);
+  Bytes out((plain.size() + 2 + kPadBytes - 1) / kPadBytes * kPadBytes);
+  out[0] = static_cast<std::uint8_t>(plain.size() >> 8);
+  out[1] = static_cast<std::uint8_t>(plain.size() & 0xFF);
+  std::copy(plain.begin(), plain.end(), out.begin() + 2);
+  return out;
+}
+
+Result<NativeAddress> Unpadded(ByteView padded) {
+  if (padded.size() < 2) return Fail(Reason::kCrypto, "a sealed address is cut");
+  const std::size_t size = static_cast<std::size_t>(padded[0] << 8 | padded[1]);
+  if (size > padded.size() - 2) return Fail(Reason::kCrypto, "a sealed address is cut");
+  return NativeAddress(AsText(padded.subspan(2, size)));
+}
+
+}  // namespace
+
+Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, Random& random,
+                                      MissingKey missing) {
+  TRESTLE_TRY(MakeFolder(folder));
+  const std::string path = folder + "/addresses.key";
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) {
+    if (missing == MissingKey::kRefuse) {
+      return Fail(Reason::kStorage, "the adapter's key file is missing beside its database");
+    }
+    TRESTLE_TRY(MakeKeyFile(path, random));
+  }
+  const Secret root = TRESTLE_TRY(ReadKeyFile(path));
+  return AdapterKeys(Derive(root, "trestle adapter seal 1"),
+                     Derive(root, "trestle adapter blind 1"));
+}
+
+Bytes AdapterKeys::Seal(std::string_view plain, ByteView context, Random& random) const {
+  Bytes padded = Padded(plain);
+  Bytes out(kNonceBytes + padded.size() + kTagBytes);
+  random.Fill(std::span(out).first(kNonceBytes));
+  const ByteView key = AsBytes(seal_key_.Reveal(Purpose::kSealForStore));
+  const CipherContext cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  int taken = 0;
+  std::uint8_t* const body = out.data() + kNonceBytes;
+  const bool sealed =
+      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), out.data()) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), nullptr, &taken, context.data(),
+                        static_cast<int>(context.size())) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), body, &taken, padded.data(),
+                        static_cast<int>(padded.size())) == 1 &&
+      EVP_EncryptFinal_ex(cipher.get(), body + taken, &taken) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, body + padded.size()) == 1;
+  Wipe(padded);
+  TRESTLE_CHECK(sealed);
+  return out;
+}
+
+Result<NativeAddress> AdapterKeys::Open(ByteView sealed, ByteView context) const {
+  if (sealed.size() < kNonceBytes + kTagBytes) {
+    return Fail(Reason::kCrypto, "a sealed address is cut");
+  }
+  const std::size_t size = sealed.size() - kNonceBytes - kTagBytes;
+  const std::uint8_t* const body = sealed.data() + kNonceBytes;
+  Bytes tag = ToBytes(sealed.last(kTagBytes));
+  Bytes padded(size);
+  const ByteView key = AsBytes(seal_key_.Reveal(Purpose::kSealForStore));
+  const CipherContext cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  int taken = 0;
+  const bool opened =
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
+          1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &taken, context.data(),
+                        static_cast<int>(context.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), padded.data(), &taken, body, static_cast<int>(size)) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(cipher.get(), padded.data() + taken, &taken) == 1;
+  if (!opened) {
+    Wipe(padded);
+    return Fail(Reason::kCrypto, "a sealed address does not open with this key");
+  }
+  auto address = Unpadded(padded);
+  Wipe(padded);
+  return address;
+}
+
+Bytes32 AdapterKeys::Blind(StaticText label, std::initializer_list<std::string_view> parts) const {
+  // Each part carries its length, so that no two lists spell the same octets.
+  Bytes spelled = ToBytes(label.view());
+  spelled.push_back(0);
+  for (const std::string_view part : parts) {
+    for (const int shift : {24, 16, 8, 0}) {
+      spelled.push_back(static_cast<std::uint8_t>(part.size() >> shift & 0xFF));
+    }
+    spelled.insert(spelled.end(), part.begin(), part.end());
+  }
+  const Bytes32 blind = HmacSha256(AsBytes(blind_key_.Reveal(Purpose::kSealForStore)), spelled);
+  Wipe(spelled);
+  return blind;
+}
+
+}  // namespace trestle

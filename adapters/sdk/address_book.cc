@@ -1,0 +1,339 @@
+#include "adapters/sdk/address_book.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "adapters/sdk/adapter_keys.h"
+#include "adapters/sdk/sqlite_file.h"
+
+namespace trestle {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+// What each table reveals to a reader of the file without the key, how long a row lives, and what
+// erases it. "blind" is an HMAC under the adapter's key; "sealed" is AES-256-GCM under another.
+constexpr const char* kSchema = R"sql(
+  -- Reveals that a key belongs to this file. Lives as long as the file.
+  CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many people there are. Lives until the operator erases the person.
+  CREATE TABLE IF NOT EXISTS enrolment (
+    id BLOB PRIMARY KEY, blind BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many links an enrolment has and the ghost (an identity of the operator's) of each.
+  -- Lives as its enrolment.
+  CREATE TABLE IF NOT EXISTS link (
+    id BLOB PRIMARY KEY, enrolment BLOB NOT NULL, ghost TEXT NOT NULL, bind_code BLOB NOT NULL,
+    offered_at_ms INTEGER NOT NULL, blind BLOB UNIQUE, sealed BLOB) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS link_code ON link (bind_code);
+  CREATE INDEX IF NOT EXISTS link_ghost ON link (ghost);
+  -- Reveals how many units a delivery took and when. The network's ids are blind, because some of
+  -- them spell the person's number. A row is erased after a week.
+  CREATE TABLE IF NOT EXISTS sent (
+    blind BLOB PRIMARY KEY, delivery BLOB NOT NULL, unit INTEGER NOT NULL, units INTEGER NOT NULL,
+    level INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sent_delivery ON sent (delivery);
+  CREATE INDEX IF NOT EXISTS sent_age ON sent (sent_at_ms);
+)sql";
+
+constexpr int kArrivedLevel = 1;
+constexpr int kReadLevel = 2;
+
+std::string_view Plain(const NativeAddress& address) {
+  return address.Reveal(Purpose::kSealForStore);
+}
+
+class SqliteAddressBook final : public AddressBook {
+ public:
+  SqliteAddressBook(std::unique_ptr<SqliteFile> file, AdapterKeys keys, Random& random,
+                    const Clock& clock)
+      : file_(std::move(file)), keys_(std::move(keys)), random_(random), clock_(clock) {}
+
+  Result<void> CheckKey();
+
+  Result<EnrolmentId> EnrolmentOf(const NativeAddress& at_service) override;
+  Result<std::optional<EnrolmentId>> FindEnrolment(const NativeAddress& at_service) override;
+  Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) override;
+  Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
+                            const std::vector<std::string>& pool) override;
+  Result<LinkId> Bind(const std::string& ghost, const Bytes16& bind_code,
+                      const NativeAddress& from) override;
+  Result<std::optional<LinkRow>> FindLink(LinkId link) override;
+  Result<std::optional<LinkId>> LinkOf(const std::string& ghost,
+                                       const NativeAddress& from) override;
+  Result<void> RememberSent(const std::string& native_id, const SentUnit& unit,
+                            WallTime now) override;
+  Result<std::optional<SentUnit>> FindSent(const std::string& native_id) override;
+  Result<std::uint8_t> MarkDelivered(const std::string& native_id) override {
+    return MarkLevel(native_id, kArrivedLevel);
+  }
+  Result<std::uint8_t> MarkRead(const std::string& native_id) override {
+    return MarkLevel(native_id, kReadLevel);
+  }
+  Result<void> EraseOld(WallTime now) override;
+
+ private:
+  Bytes32 BlindEnrolment(const NativeAddress& address) const {
+    return keys_.Blind("enrolment", {Plain(address)});
+  }
+  Bytes32 BlindLink(const std::string& ghost, const NativeAddress& address) const {
+    return keys_.Blind("link", {ghost, Plain(address)});
+  }
+  Bytes32 BlindSent(const std::string& native_id) const { return keys_.Blind("sent", {native_id}); }
+  bool IsTooOld(std::int64_t offered_at_ms) const {
+    return clock_.wall_now() - WallTime{offered_at_ms} > kBindCodeAgeMax;
+  }
+  Result<LinkRow> OfferAgain(LinkRow row);
+  Result<std::string> ChooseGhost(EnrolmentId enrolment, const std::vector<std::string>& pool);
+  Result<std::uint8_t> MarkLevel(const std::string& native_id, int level);
+
+  const std::unique_ptr<SqliteFile> file_;
+  const AdapterKeys keys_;
+  Random& random_;
+  const Clock& clock_;
+};
+
+// The context of a sealed address: its table and its row, so that rows cannot be swapped on disk.
+template <class Tag>
+Bytes ContextOf(std::string_view table, const Id<Tag>& id) {
+  Bytes context = ToBytes(table);
+  context.insert(context.end(), id.bytes().begin(), id.bytes().end());
+  return context;
+}
+
+Result<Bytes16> SixteenOctets(const Bytes& octets) {
+  if (octets.size() != 16) return Fail(Reason::kStorage, "an address book row is damaged");
+  Bytes16 out;
+  std::copy(octets.begin(), octets.end(), out.begin());
+  return out;
+}
+
+template <class IdType>
+Result<IdType> IdOf(const Bytes& octets) {
+  return IdType(TRESTLE_TRY(SixteenOctets(octets)));
+}
+
+// A row of `sent` that came from another version or a damaged page must not reach the fold.
+Result<AddressBook::SentUnit> SentUnitOf(const SqliteFile::Query& query) {
+  const std::int64_t unit = query.Integer(1);
+  const std::int64_t units = query.Integer(2);
+  if (unit < 0 || unit >= units || units > 255) {
+    return Fail(Reason::kStorage, "an address book row is damaged");
+  }
+  return AddressBook::SentUnit{TRESTLE_TRY(IdOf<DeliveryId>(query.Octets(0))),
+                               static_cast<std::uint8_t>(unit), static_cast<std::uint8_t>(units)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AddressBook>> AddressBook::Open(const std::string& folder, Random& random,
+                                                       const Clock& clock) {
+  const std::string path = folder + "/addresses.db";
+  struct stat found {};
+  const bool exists = ::stat(path.c_str(), &found) == 0 && found.st_size > 0;
+  AdapterKeys keys = TRESTLE_TRY(
+      AdapterKeys::Open(folder, random, exists ? MissingKey::kRefuse : MissingKey::kMake));
+  auto file = TRESTLE_TRY(SqliteFile::Open(path, kSchema, kSchemaVersion));
+  auto book = std::make_unique<SqliteAddressBook>(std::move(file), std::move(keys), random, clock);
+  TRESTLE_TRY(book->CheckKey());
+  return book;
+}
+
+namespace {
+
+Result<void> SqliteAddressBook::CheckKey() {
+  const Bytes32 expected = keys_.Blind("key check", {});
+  TRESTLE_TRY(
+      file_->Prepare("INSERT OR IGNORE INTO about VALUES ('key_check', ?)").Bind(expected).Run());
+  auto query = file_->Prepare("SELECT value FROM about WHERE name = 'key_check'");
+  const bool there = TRESTLE_TRY(query.Step());
+  if (!there || !ConstantTimeEqual(query.Octets(0), expected)) {
+    return Fail(Reason::kStorage, "the adapter's key file belongs to another database");
+  }
+  return {};
+}
+
+Result<EnrolmentId> SqliteAddressBook::EnrolmentOf(const NativeAddress& at_service) {
+  const auto known = TRESTLE_TRY(FindEnrolment(at_service));
+  if (known) return *known;
+  auto count = file_->Prepare("SELECT COUNT(*) FROM enrolment");
+  TRESTLE_TRY(count.Step());
+  if (count.Integer(0) >= static_cast<std::int64_t>(kEnrolmentsMax)) {
+    return Fail(Reason::kBusy, "the address book is full", std::chrono::hours(1));
+  }
+  const auto id = EnrolmentId::Mint(random_);
+  TRESTLE_TRY(file_->Prepare("INSERT INTO enrolment (id, blind, sealed) VALUES (?, ?, ?)")
+                  .Bind(id.bytes())
+                  .Bind(BlindEnrolment(at_service))
+                  .Bind(keys_.Seal(Plain(at_service), ContextOf("enrolment", id), random_))
+                  .Run());
+  return id;
+}
+
+Result<std::optional<EnrolmentId>> SqliteAddressBook::FindEnrolment(
+    const NativeAddress& at_service) {
+  auto query = file_->Prepare("SELECT id FROM enrolment WHERE blind = ?");
+  if (!TRESTLE_TRY(query.Bind(BlindEnrolment(at_service)).Step())) return std::nullopt;
+  return TRESTLE_TRY(IdOf<EnrolmentId>(query.Octets(0)));
+}
+
+Result<std::optional<NativeAddress>> SqliteAddressBook::AddressOf(EnrolmentId enrolment) {
+  auto query = file_->Prepare("SELECT sealed FROM enrolment WHERE id = ?");
+  if (!TRESTLE_TRY(query.Bind(enrolment.bytes()).Step())) return std::nullopt;
+  return TRESTLE_TRY(keys_.Open(query.Octets(0), ContextOf("enrolment", enrolment)));
+}
+
+Result<AddressBook::LinkRow> SqliteAddressBook::OfferLink(LinkId link, EnrolmentId enrolment,
+                                                          const std::vector<std::string>& pool) {
+  auto known = TRESTLE_TRY(FindLink(link));
+  if (known) {
+    if (known->enrolment != enrolment) {
+      return Fail(Reason::kConflict, "the link belongs to another enrolment");
+    }
+    return OfferAgain(std::move(*known));
+  }
+  LinkRow row;
+  row.link = link;
+  row.enrolment = enrolment;
+  row.ghost = TRESTLE_TRY(ChooseGhost(enrolment, pool));
+  random_.Fill(row.bind_code);
+  TRESTLE_TRY(file_
+                  ->Prepare("INSERT INTO link (id, enrolment, ghost, bind_code, offered_at_ms) "
+                            "VALUES (?, ?, ?, ?, ?)")
+                  .Bind(link.bytes())
+                  .Bind(enrolment.bytes())
+                  .Bind(std::string_view(row.ghost))
+                  .Bind(row.bind_code)
+                  .Bind(clock_.wall_now().ms)
+                  .Run());
+  return row;
+}
+
+Result<AddressBook::LinkRow> SqliteAddressBook::OfferAgain(LinkRow row) {
+  auto query = file_->Prepare("SELECT offered_at_ms FROM link WHERE id = ?");
+  TRESTLE_TRY(query.Bind(row.link.bytes()).Step());
+  if (row.address || !IsTooOld(query.Integer(0))) return row;
+  random_.Fill(row.bind_code);
+  TRESTLE_TRY(file_->Prepare("UPDATE link SET bind_code = ?, offered_at_ms = ? WHERE id = ?")
+                  .Bind(row.bind_code)
+                  .Bind(clock_.wall_now().ms)
+                  .Bind(row.link.bytes())
+                  .Run());
+  return row;
+}
+
+Result<std::string> SqliteAddressBook::ChooseGhost(EnrolmentId enrolment,
+                                                   const std::vector<std::string>& pool) {
+  std::map<std::string, std::int64_t> links_of;
+  std::set<std::string> taken;
+  auto query =
+      file_->Prepare("SELECT ghost, COUNT(*), MAX(enrolment = ?) FROM link GROUP BY ghost");
+  query.Bind(enrolment.bytes());
+  while (TRESTLE_TRY(query.Step())) {
+    links_of[query.Text(0)] = query.Integer(1);
+    if (query.Integer(2) != 0) taken.insert(query.Text(0));
+  }
+  const std::string* chosen = nullptr;
+  for (const std::string& ghost : pool) {
+    if (taken.contains(ghost)) continue;
+    if (chosen == nullptr || links_of[ghost] < links_of[*chosen]) chosen = &ghost;
+  }
+  if (chosen == nullptr) return Fail(Reason::kUnavailable, "no ghost is left for this person");
+  return *chosen;
+}
+
+Result<LinkId> SqliteAddressBook::Bind(const std::string& ghost, const Bytes16& bind_code,
+                                       const NativeAddress& from) {
+  const auto refused = Fail(Reason::kNotFound, "no thread is offered under this code");
+  auto query =
+      file_->Prepare("SELECT id, offered_at_ms, blind FROM link WHERE bind_code = ? AND ghost = ?");
+  query.Bind(bind_code).Bind(std::string_view(ghost));
+  if (!TRESTLE_TRY(query.Step())) return refused;
+  const LinkId link = TRESTLE_TRY(IdOf<LinkId>(query.Octets(0)));
+  const Bytes32 blind = BlindLink(ghost, from);
+  if (!query.IsNull(2)) {
+    if (ConstantTimeEqual(query.Octets(2), blind)) return link;
+    return refused;
+  }
+  if (IsTooOld(query.Integer(1))) return refused;
+  const auto bound = file_->Prepare("UPDATE link SET blind = ?, sealed = ? WHERE id = ?")
+                         .Bind(blind)
+                         .Bind(keys_.Seal(Plain(from), ContextOf("link", link), random_))
+                         .Bind(link.bytes())
+                         .Run();
+  // This person has another contact behind this ghost already: two contacts never share one.
+  if (!bound && bound.error().reason == Reason::kAlreadyExists) return refused;
+  TRESTLE_TRY(bound);
+  return link;
+}
+
+Result<std::optional<AddressBook::LinkRow>> SqliteAddressBook::FindLink(LinkId link) {
+  auto query = file_->Prepare("SELECT enrolment, ghost, bind_code, sealed FROM link WHERE id = ?");
+  if (!TRESTLE_TRY(query.Bind(link.bytes()).Step())) return std::nullopt;
+  LinkRow row;
+  row.link = link;
+  row.enrolment = TRESTLE_TRY(IdOf<EnrolmentId>(query.Octets(0)));
+  row.ghost = query.Text(1);
+  row.bind_code = TRESTLE_TRY(SixteenOctets(query.Octets(2)));
+  if (!query.IsNull(3)) {
+    row.address = TRESTLE_TRY(keys_.Open(query.Octets(3), ContextOf("link", link)));
+  }
+  return row;
+}
+
+Result<std::optional<LinkId>> SqliteAddressBook::LinkOf(const std::string& ghost,
+                                                        const NativeAddress& from) {
+  auto query = file_->Prepare("SELECT id FROM link WHERE blind = ?");
+  if (!TRESTLE_TRY(query.Bind(BlindLink(ghost, from)).Step())) return std::nullopt;
+  return TRESTLE_TRY(IdOf<LinkId>(query.Octets(0)));
+}
+
+Result<void> SqliteAddressBook::RememberSent(const std::string& native_id, const SentUnit& unit,
+                                             WallTime now) {
+  TRESTLE_CHECK(unit.index < unit.count);
+  return file_
+      ->Prepare(
+          "INSERT INTO sent (blind, delivery, unit, units, level, sent_at_ms) "
+          "VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT (blind) DO NOTHING")
+      .Bind(BlindSent(native_id))
+      .Bind(unit.delivery.bytes())
+      .Bind(std::int64_t{unit.index})
+      .Bind(std::int64_t{unit.count})
+      .Bind(now.ms)
+      .Run();
+}
+
+Result<std::optional<AddressBook::SentUnit>> SqliteAddressBook::FindSent(
+    const std::string& native_id) {
+  auto query = file_->Prepare("SELECT delivery, unit, units FROM sent WHERE blind = ?");
+  if (!TRESTLE_TRY(query.Bind(BlindSent(native_id)).Step())) return std::nullopt;
+  return TRESTLE_TRY(SentUnitOf(query));
+}
+
+Result<std::uint8_t> SqliteAddressBook::MarkLevel(const std::string& native_id, int level) {
+  const auto unit = TRESTLE_TRY(FindSent(native_id));
+  if (!unit) return Fail(Reason::kNotFound, "nobody remembers sending this");
+  TRESTLE_TRY(file_->Prepare("UPDATE sent SET level = MAX(level, ?) WHERE blind = ?")
+                  .Bind(std::int64_t{level})
+                  .Bind(BlindSent(native_id))
+                  .Run());
+  // A unit may have been sent twice under two ids; it counts once.
+  auto query =
+      file_->Prepare("SELECT COUNT(DISTINCT unit) FROM sent WHERE delivery = ? AND level >= ?");
+  TRESTLE_TRY(query.Bind(unit->delivery.bytes()).Bind(std::int64_t{level}).Step());
+  return static_cast<std::uint8_t>(std::min<std::int64_t>(query.Integer(0), unit->count));
+}
+
+Result<void> SqliteAddressBook::EraseOld(WallTime now) {
+  TRESTLE_TRY(file_->Prepare("DELETE FROM sent WHERE sent_at_ms < ?")
+                  .Bind(now.ms - kSentAgeMax.count())
+                  .Run());
+  if (file_->changed_rows() > 0) TRESTLE_TRY(file_->TruncateLog());
+  return {};
+}
+
+}  // namespace
+}  // namespace trestle

@@ -1,0 +1,176 @@
+#include "adapters/sdk/carrier.h"
+
+#include <deque>
+#include <utility>
+
+#include "adapters/sdk/carrier_parts.h"
+#include "adapters/sdk/intake.h"
+#include "adapters/sdk/outbound.h"
+#include "bridge/base/event_log.h"
+
+namespace trestle {
+namespace {
+
+constexpr Millis kSweepPause = std::chrono::minutes(1);
+// Reports that came before the answer to their send; the oldest go.
+constexpr std::size_t kEarlyReportsMax = 1024;
+
+class CarrierImpl final : public Carrier {
+ public:
+  CarrierImpl(Options options, Seams seams, NativeSender& sender, std::unique_ptr<AddressBook> book,
+              std::unique_ptr<FragmentStore> fragments)
+      : parts_{std::move(options), seams, sender, std::move(book), std::move(fragments)},
+        outbound_(parts_, [this](const std::string& native_id) { TakeEarlyReports(native_id); }),
+        intake_(parts_, outbound_) {}
+
+  void Attach(AdapterHost& host) override {
+    parts_.host = &host;
+    PlanSweep();
+  }
+  void Receive(NativeMessage message, Done<void> acknowledge) override {
+    intake_.Receive(std::move(message), std::move(acknowledge));
+  }
+  void ReportDelivered(const std::string& native_id) override {
+    Report({native_id, ReceiptLevel::kDelivered, Rule::kNone});
+  }
+  void ReportRead(const std::string& native_id) override {
+    Report({native_id, ReceiptLevel::kRead, Rule::kNone});
+  }
+  void ReportFailed(const std::string& native_id, Rule rule) override {
+    Report({native_id, ReceiptLevel::kFailed, rule});
+  }
+  void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Stop(Done<void> stopped) override;
+
+ private:
+  struct NativeReport {
+    std::string native_id;
+    ReceiptLevel level = ReceiptLevel::kDelivered;
+    Rule rule = Rule::kNone;
+  };
+
+  void Report(const NativeReport& report);
+  Result<void> FoldReport(const NativeReport& report);
+  void TakeEarlyReports(const std::string& native_id);
+  void PlanSweep();
+
+  CarrierParts parts_;
+  Outbound outbound_;
+  Intake intake_;
+  std::deque<NativeReport> early_reports_;
+  bool stopped_ = false;
+};
+
+void CarrierImpl::Deliver(Delivery delivery, Done<Attempt> done) {
+  auto shared = std::make_shared<Done<Attempt>>(std::move(done));
+  const auto posted = parts_.seams.loop.Post([this, alive = std::weak_ptr(parts_.alive),
+                                              delivery = std::move(delivery), shared]() mutable {
+    if (alive.lock()) return outbound_.Deliver(std::move(delivery), std::move(*shared));
+    std::move (*shared)(Attempt{Certainty::kNotSent, Retry::kLater, Rule::kAdapterDown});
+  });
+  // The loop is full or gone; the core keeps its own bound far below, so this is not on its path.
+  if (!posted) {
+    std::move (*shared)(
+        Attempt{Certainty::kNotSent, Retry::kLater, Rule::kQueueFull, posted.error().retry_after});
+  }
+}
+
+void CarrierImpl::Stop(Done<void> stopped) {
+  stopped_ = true;
+  intake_.Stop();
+  outbound_.Stop();
+  parts_.host = nullptr;
+  auto shared = std::make_shared<Done<void>>(std::move(stopped));
+  const auto posted = parts_.seams.loop.Post([shared] { std::move (*shared)({}); });
+  if (!posted) std::move (*shared)({});
+}
+
+void CarrierImpl::Report(const NativeReport& report) {
+  if (stopped_ || parts_.host == nullptr || report.native_id.empty()) return;
+  const auto folded = FoldReport(report);
+  if (folded) return;
+  if (folded.error().reason != Reason::kNotFound) {
+    LogEvent(Severity::kError, "adapter_store_failed",
+             {EventField("reason", folded.error().reason)});
+    return;
+  }
+  if (early_reports_.size() >= kEarlyReportsMax) early_reports_.pop_front();
+  early_reports_.push_back(report);
+}
+
+// A frame has arrived when all of its units have, and has failed when one of them has. The same
+// report may be told twice; the core's receipts only rise.
+Result<void> CarrierImpl::FoldReport(const NativeReport& report) {
+  const auto unit = TRESTLE_TRY(parts_.book->FindSent(report.native_id));
+  if (!unit) return Fail(Reason::kNotFound, "nobody remembers sending this");
+  if (report.level == ReceiptLevel::kFailed) {
+    parts_.host->Report({unit->delivery, ReceiptLevel::kFailed, report.rule});
+    return {};
+  }
+  const std::uint8_t units = report.level == ReceiptLevel::kRead
+                                 ? TRESTLE_TRY(parts_.book->MarkRead(report.native_id))
+                                 : TRESTLE_TRY(parts_.book->MarkDelivered(report.native_id));
+  if (units == unit->count) parts_.host->Report({unit->delivery, report.level, Rule::kNone});
+  return {};
+}
+
+void CarrierImpl::TakeEarlyReports(const std::string& native_id) {
+  if (parts_.host == nullptr) return;
+  for (auto each = early_reports_.begin(); each != early_reports_.end();) {
+    if (each->native_id != native_id) {
+      ++each;
+      continue;
+    }
+    const NativeReport report = std::move(*each);
+    each = early_reports_.erase(each);
+    (void)FoldReport(report);
+  }
+}
+
+void CarrierImpl::PlanSweep() {
+  const auto planned = parts_.seams.loop.PostAt(
+      parts_.seams.clock.mono_now() + kSweepPause, [this, alive = std::weak_ptr(parts_.alive)] {
+        if (!alive.lock() || stopped_) return;
+        intake_.Sweep();
+        const auto erased = parts_.book->EraseOld(parts_.seams.clock.wall_now());
+        if (!erased) {
+          LogEvent(Severity::kError, "adapter_store_failed",
+                   {EventField("reason", erased.error().reason)});
+        }
+        PlanSweep();
+      });
+  if (!planned) parts_.Count("sweep_not_planned");
+}
+
+Result<void> CheckOptions(const Carrier::Options& options) {
+  const Capabilities& can = options.capabilities;
+  if (can.chunk_bytes == 0 || can.units_max == 0 || can.units_max > kFragmentsMax) {
+    return Fail(Reason::kInvalidArgument, "the capabilities name no chunk size or unit count");
+  }
+  constexpr std::size_t kTextBytesMin = 64;
+  if (can.unit_kind == UnitKind::kText &&
+      (options.text_bytes_max < kTextBytesMin ||
+       can.chunk_bytes != ChunkBytesOfText(options.text_bytes_max))) {
+    return Fail(Reason::kInvalidArgument, "the chunk size does not follow from the text limit");
+  }
+  if (options.service_identity.empty() ||
+      std::ranges::find(options.ghosts, options.service_identity) != options.ghosts.end()) {
+    return Fail(Reason::kInvalidArgument, "the service identity is missing or is a ghost too");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Carrier>> Carrier::Create(Options options, Seams seams,
+                                                 NativeSender& sender) {
+  TRESTLE_TRY(CheckOptions(options));
+  auto book = TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock));
+  FragmentStore::Limits limits;
+  limits.frame_bytes_max = kFrameBytesMax;
+  auto fragments = TRESTLE_TRY(FragmentStore::Open(options.data_folder, seams.random, limits));
+  return std::make_unique<CarrierImpl>(std::move(options), seams, sender, std::move(book),
+                                       std::move(fragments));
+}
+
+}  // namespace trestle
