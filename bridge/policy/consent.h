@@ -55,7 +55,7 @@ ConsentDecision DecideConsent(const ConsentStatus& before, Side side, ConsentAct
                               bool keys_left);
 
 // Asking again after the requester itself withdrew; kNoConsent in every other state that is ended.
-ConsentDecision DecideAskAgain(const ConsentStatus& before);
+ConsentDecision DecideAskAgain(const ConsentStatus& before, bool keys_left);
 
 // kNone when envelopes may pass.
 Rule MayPass(ContactState state);

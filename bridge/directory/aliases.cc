@@ -1,0 +1,99 @@
+#include "bridge/directory/aliases.h"
+
+#include <algorithm>
+
+#include "bridge/directory/alias_words.h"
+
+namespace trestle {
+namespace {
+
+constexpr int kDrawsMax = 32;  // of 655 million names; a second draw is rare already
+constexpr std::uint64_t kAliasNumbers = 10'000;
+constexpr std::size_t kAliasDigits = 4;
+
+bool IsLower(char sign) { return sign >= 'a' && sign <= 'z'; }
+bool IsDigit(char sign) { return sign >= '0' && sign <= '9'; }
+
+std::string DrawName(Random& random) {
+  const std::size_t adjective = DrawBelow(random, kAliasAdjectives.size());
+  const std::size_t noun = DrawBelow(random, kAliasNouns.size());
+  const std::string digits = std::to_string(DrawBelow(random, kAliasNumbers));
+  std::string name(kAliasAdjectives[adjective]);
+  name.append("-").append(kAliasNouns[noun]).append("-");
+  return name.append(kAliasDigits - digits.size(), '0').append(digits);
+}
+
+Result<std::string> DrawFreeName(DirectoryScope& scope) {
+  for (int draw = 0; draw < kDrawsMax; ++draw) {
+    std::string name = DrawName(scope.random);
+    if (!TRESTLE_TRY(scope.tables.FindAliasByName(name))) return name;
+  }
+  return Fail(Reason::kUnavailable, "no free alias name was drawn");
+}
+
+bool IsLabel(std::string_view label) {
+  return label.size() <= kLabelBytesMax && std::ranges::all_of(label, [](char sign) {
+           const auto octet = static_cast<unsigned char>(sign);
+           return octet >= 0x20 && octet != 0x7F;
+         });
+}
+
+}  // namespace
+
+Result<AliasRecord> CreateAlias(DirectoryScope& scope, const AccountId& account,
+                                const NewAlias& request) {
+  if (!IsLabel(request.label)) return Fail(Reason::kInvalidArgument, "the label is not usable");
+  if (request.expires_at && *request.expires_at <= scope.now) {
+    return Fail(Reason::kInvalidArgument, "the alias would have expired already");
+  }
+  const auto held = TRESTLE_TRY(scope.tables.AliasesOf(account));
+  const auto live =
+      std::ranges::count_if(held, [&](const AliasRecord& each) { return IsLive(each, scope.now); });
+  if (static_cast<std::size_t>(live) >= scope.limits.aliases_per_account_max) {
+    return Fail(Reason::kConflict, "the account has as many aliases as it may");
+  }
+  AliasRecord alias;
+  alias.id = AliasId::Mint(scope.random);
+  alias.name = TRESTLE_TRY(DrawFreeName(scope));
+  alias.account = account;
+  alias.label = request.label;
+  alias.policy = request.policy;
+  alias.created_at = scope.now;
+  alias.expires_at = request.expires_at;
+  TRESTLE_TRY(scope.tables.PutAlias(alias));
+  return alias;
+}
+
+Result<void> RevokeAlias(DirectoryScope& scope, const AccountId& account, const AliasId& alias) {
+  auto found = TRESTLE_TRY(scope.tables.FindAlias(alias));
+  if (!found || found->account != account) return Fail(Reason::kNotFound, "no such alias");
+  if (found->revoked_at) return {};
+  found->revoked_at = scope.now;
+  return scope.tables.PutAlias(*found);
+}
+
+bool IsLive(const AliasRecord& alias, WallTime now) {
+  return !alias.revoked_at && (!alias.expires_at || *alias.expires_at > now);
+}
+
+bool LooksLikeAliasName(std::string_view text) {
+  const std::size_t first = text.find('-');
+  if (first == std::string_view::npos || first == 0) return false;
+  const std::size_t second = text.find('-', first + 1);
+  if (second == std::string_view::npos || second == first + 1) return false;
+  const std::string_view digits = text.substr(second + 1);
+  return text.size() <= kAliasNameBytesMax && std::ranges::all_of(text.substr(0, first), IsLower) &&
+         std::ranges::all_of(text.substr(first + 1, second - first - 1), IsLower) &&
+         digits.size() == kAliasDigits && std::ranges::all_of(digits, IsDigit);
+}
+
+std::string NormalisedAliasName(std::string_view text) {
+  std::string out;
+  for (const char sign : text) {
+    if (sign == ' ' || sign == '\t') continue;
+    out.push_back(sign >= 'A' && sign <= 'Z' ? static_cast<char>(sign - 'A' + 'a') : sign);
+  }
+  return out;
+}
+
+}  // namespace trestle

@@ -1,0 +1,189 @@
+#include "bridge/directory/contacts.h"
+
+#include <algorithm>
+
+#include "bridge/directory/aliases.h"
+#include "bridge/directory/membership.h"
+
+namespace trestle {
+namespace {
+
+// One key package of the owner's per contact: afterwards the two have a group, and a withdrawn and
+// renewed consent goes on with it.
+Result<bool> HasKeysFor(DirectoryScope& scope, const ContactRecord& contact) {
+  if (contact.key_claims > 0) return true;
+  return TRESTLE_TRY(scope.tables.CountKeyPackages(contact.owner)) > 0;
+}
+
+// Writes the decided status and claims a key package where the grant needs one.
+Result<Grant> Commit(DirectoryScope& scope, ContactRecord& contact,
+                     const ConsentDecision& decision) {
+  Grant grant;
+  const bool was_granted = contact.consent.state == ContactState::kGranted;
+  contact.consent = decision.after;
+  grant.keys_missing = decision.rule == Rule::kKeysExhausted;
+  grant.now = !was_granted && contact.consent.state == ContactState::kGranted;
+  if (grant.now) {
+    if (!contact.granted_at) contact.granted_at = scope.now;
+    if (contact.key_claims == 0) {
+      grant.peer_keys = TRESTLE_TRY(scope.tables.TakeKeyPackage(contact.owner));
+      contact.key_claims = 1;
+    }
+  }
+  TRESTLE_TRY(scope.tables.PutContact(contact));
+  return grant;
+}
+
+Result<AliasFacts> FactsOf(DirectoryScope& scope, const AliasRecord& alias,
+                           const AccountId& requester) {
+  const AccountRecord owner = TRESTLE_TRY(NeedAccount(scope, alias.account));
+  return AliasFacts{alias.policy, alias.revoked_at.has_value(), alias.expires_at, owner.stopped,
+                    alias.account == requester};
+}
+
+// All bounds on what one stranger can cause. A request above one is dropped like one to an alias
+// that does not exist: an answer would count the real ones.
+Result<bool> MayAsk(DirectoryScope& scope, const AccountId& requester, const AccountId& owner) {
+  const Limits& limits = scope.limits;
+  const std::size_t asked =
+      TRESTLE_TRY(scope.tables.CountOpenRequests(Side::kRequester, requester));
+  const std::size_t waiting = TRESTLE_TRY(scope.tables.CountOpenRequests(Side::kOwner, owner));
+  if (asked >= limits.open_requests_per_requester_max) return false;
+  if (waiting >= limits.open_requests_per_owner_max) return false;
+  for (const AccountId& each : {requester, owner}) {
+    const std::size_t held = TRESTLE_TRY(scope.tables.CountContacts(each));
+    if (held >= limits.contacts_per_account_max) return false;
+  }
+  return true;
+}
+
+Result<ReachResult> ReachNew(DirectoryScope& scope, const AccountId& requester,
+                             const AliasRecord& alias) {
+  ReachResult out;
+  if (!TRESTLE_TRY(MayAsk(scope, requester, alias.account))) return out;
+  out.alias = alias;
+  out.contact.id = ContactId::Mint(scope.random);
+  out.contact.owner = alias.account;
+  out.contact.requester = requester;
+  out.contact.alias = alias.id;
+  out.contact.created_at = scope.now;
+  TRESTLE_TRY(scope.tables.PutContact(out.contact));
+  out.outcome = ReachOutcome::kAsked;
+  if (alias.policy == AliasPolicy::kOpen) {
+    const bool keys = TRESTLE_TRY(HasKeysFor(scope, out.contact));
+    const ConsentDecision decision =
+        DecideConsent(out.contact.consent, Side::kOwner, ConsentAction::kGrant, keys);
+    out.grant = TRESTLE_TRY(Commit(scope, out.contact, decision));
+    if (out.grant.now) out.outcome = ReachOutcome::kGranted;
+  }
+  return out;
+}
+
+Result<ReachResult> ReachKnown(DirectoryScope& scope, ContactRecord contact,
+                               const AliasRecord& alias) {
+  ReachResult out;
+  const ContactState before = contact.consent.state;
+  const bool keys = TRESTLE_TRY(HasKeysFor(scope, contact));
+  const ConsentDecision decision = DecideAskAgain(contact.consent, keys);
+  if (decision.rule != Rule::kNone) return out;
+  out.alias = alias;
+  if (before == ContactState::kRequested) return out;
+  if (before == ContactState::kGranted) {
+    out.outcome = ReachOutcome::kAgain;
+  } else {
+    out.grant = TRESTLE_TRY(Commit(scope, contact, decision));
+    out.outcome = out.grant.now ? ReachOutcome::kGranted : ReachOutcome::kAsked;
+  }
+  out.contact = contact;
+  return out;
+}
+
+}  // namespace
+
+Result<ReachResult> Reach(DirectoryScope& scope, const AccountId& requester,
+                          std::string_view alias_name) {
+  const auto alias = TRESTLE_TRY(scope.tables.FindAliasByName(NormalisedAliasName(alias_name)));
+  if (!alias) return ReachResult{};
+  const AliasFacts facts = TRESTLE_TRY(FactsOf(scope, *alias, requester));
+  const auto known = TRESTLE_TRY(scope.tables.FindContactThrough(requester, alias->id));
+  // A thread that was granted may be offered again even when its alias has gone since.
+  const bool granted = known && known->consent.state == ContactState::kGranted;
+  if (!granted && MayReach(facts, scope.now) != Rule::kNone) return ReachResult{};
+  return known ? ReachKnown(scope, *known, *alias) : ReachNew(scope, requester, *alias);
+}
+
+Result<ConsentResult> ApplyConsent(DirectoryScope& scope, const ContactRecord& contact, Side side,
+                                   ConsentAction action) {
+  ConsentResult out;
+  out.contact = contact;
+  const bool keys = TRESTLE_TRY(HasKeysFor(scope, contact));
+  const ConsentDecision decision = DecideConsent(contact.consent, side, action, keys);
+  out.rule = decision.rule;
+  if (decision.rule == Rule::kNoConsent || decision.after == contact.consent) return out;
+  out.grant = TRESTLE_TRY(Commit(scope, out.contact, decision));
+  return out;
+}
+
+Result<std::vector<ConsentResult>> CompleteGrants(DirectoryScope& scope, const AccountId& owner) {
+  std::vector<ConsentResult> out;
+  for (const ContactRecord& contact : TRESTLE_TRY(scope.tables.ContactsOf(owner))) {
+    const bool waits = contact.owner == owner && contact.consent.owner_agreed &&
+                       contact.consent.state == ContactState::kRequested;
+    if (!waits) continue;
+    ConsentResult result =
+        TRESTLE_TRY(ApplyConsent(scope, contact, Side::kOwner, ConsentAction::kGrant));
+    if (!result.grant.now) break;
+    out.push_back(std::move(result));
+  }
+  return out;
+}
+
+Result<void> StopAccount(DirectoryScope& scope, const AccountId& account) {
+  for (ContactRecord contact : TRESTLE_TRY(scope.tables.ContactsOf(account))) {
+    const Side side = contact.SideOf(account);
+    const bool live = contact.consent.state == ContactState::kGranted ||
+                      contact.consent.state == ContactState::kRequested;
+    if (!live) continue;
+    contact.consent = DecideConsent(contact.consent, side, ConsentAction::kRevoke, false).after;
+    TRESTLE_TRY(scope.tables.PutContact(contact));
+  }
+  AccountRecord record = TRESTLE_TRY(NeedAccount(scope, account));
+  record.stopped = true;
+  return scope.tables.PutAccount(record);
+}
+
+Result<std::vector<LinkRecord>> EnsureLinks(DirectoryScope& scope, const ContactRecord& contact,
+                                            Side side) {
+  const AccountId& account = contact.AccountOf(side);
+  std::vector<LinkRecord> own;
+  for (LinkRecord& link : TRESTLE_TRY(scope.tables.LinksOf(contact.id))) {
+    if (link.account == account) own.push_back(std::move(link));
+  }
+  for (const EnrolmentRecord& enrolment : TRESTLE_TRY(scope.tables.EnrolmentsOf(account))) {
+    const bool has = std::ranges::any_of(
+        own, [&](const LinkRecord& each) { return each.enrolment == enrolment.id; });
+    if (has) continue;
+    LinkRecord link{LinkId::Mint(scope.random), contact.id, account, enrolment.id,
+                    enrolment.network};
+    // A native client has no thread to open: its link is a name on a connection that it has.
+    link.bound = enrolment.network == Network::Native();
+    TRESTLE_TRY(scope.tables.PutLink(link));
+    own.push_back(std::move(link));
+  }
+  return own;
+}
+
+Result<OwnLink> NeedOwnLink(DirectoryScope& scope, const AccountId& account, const LinkId& link) {
+  auto found = TRESTLE_TRY(scope.tables.FindLink(link));
+  if (!found || found->account != account) return Fail(Reason::kNotFound, "no such thread");
+  auto contact = TRESTLE_TRY(scope.tables.FindContact(found->contact));
+  if (!contact) return Fail(Reason::kStorage, "a link without its contact");
+  const Side side = contact->SideOf(account);
+  return OwnLink{*std::move(found), *std::move(contact), side};
+}
+
+std::string LabelFor(Side side, const AliasRecord& alias) {
+  return side == Side::kOwner ? alias.label : alias.name;
+}
+
+}  // namespace trestle

@@ -1,0 +1,67 @@
+// What the directory's operations need of a store: typed reads and writes of its records, inside
+// one transaction that the caller has open. The store's Transaction implements it; there is no
+// other implementation, tests use the store in memory. Every method runs on the store's writer
+// executor and fails with kStorage only, unless stated.
+#pragma once
+
+#include <vector>
+
+#include "bridge/directory/records.h"
+#include "bridge/policy/limits.h"
+
+namespace trestle {
+
+class DirectoryTables {
+ public:
+  virtual ~DirectoryTables() = default;
+
+  virtual Result<std::optional<AccountRecord>> FindAccount(const AccountId& id) = 0;
+  virtual Result<void> PutAccount(const AccountRecord& account) = 0;  // adds or replaces
+  virtual Result<std::optional<AccountId>> FindToken(const Bytes32& hash) = 0;
+  virtual Result<void> AddToken(const Bytes32& hash, const AccountId& account, WallTime now) = 0;
+
+  virtual Result<std::optional<EnrolmentRecord>> FindEnrolment(const EnrolmentId& id) = 0;
+  virtual Result<std::vector<EnrolmentRecord>> EnrolmentsOf(const AccountId& account) = 0;
+  virtual Result<void> AddEnrolment(const EnrolmentRecord& enrolment) = 0;
+
+  virtual Result<void> PutJoinCode(const JoinCodeRecord& code) = 0;  // replaces the account's last
+  // Whose code it is, while it has not expired; the code is used up by that.
+  virtual Result<std::optional<AccountId>> TakeJoinCode(const Bytes32& hash, WallTime now) = 0;
+  // Wrong codes of one enrolment that still count, this one excluded; AddWrongTry adds one that
+  // counts until `expires_at` together with all before it.
+  virtual Result<int> WrongTries(const EnrolmentId& by, WallTime now) = 0;
+  virtual Result<void> AddWrongTry(const EnrolmentId& by, WallTime now, WallTime expires_at) = 0;
+
+  virtual Result<std::optional<AliasRecord>> FindAlias(const AliasId& id) = 0;
+  virtual Result<std::optional<AliasRecord>> FindAliasByName(std::string_view name) = 0;
+  virtual Result<std::vector<AliasRecord>> AliasesOf(const AccountId& account) = 0;  // by age
+  virtual Result<void> PutAlias(const AliasRecord& alias) = 0;  // adds or replaces by id
+
+  virtual Result<std::optional<ContactRecord>> FindContact(const ContactId& id) = 0;
+  virtual Result<std::optional<ContactRecord>> FindContactThrough(const AccountId& requester,
+                                                                  const AliasId& alias) = 0;
+  virtual Result<std::vector<ContactRecord>> ContactsOf(const AccountId& account) = 0;  // by age
+  virtual Result<std::size_t> CountContacts(const AccountId& account) = 0;
+  virtual Result<std::size_t> CountOpenRequests(Side side, const AccountId& account) = 0;
+  virtual Result<void> PutContact(const ContactRecord& contact) = 0;  // adds or replaces
+
+  virtual Result<std::optional<LinkRecord>> FindLink(const LinkId& id) = 0;
+  virtual Result<std::vector<LinkRecord>> LinksOf(const ContactId& contact) = 0;  // by age
+  virtual Result<void> PutLink(const LinkRecord& link) = 0;  // adds or replaces
+
+  // False when a key package with this reference is held already.
+  virtual Result<bool> AddKeyPackage(const KeyPackageRecord& key_package) = 0;
+  // The oldest, erased with the answer: nobody gets it twice.
+  virtual Result<std::optional<Bytes>> TakeKeyPackage(const AccountId& account) = 0;
+  virtual Result<std::size_t> CountKeyPackages(const AccountId& account) = 0;
+};
+
+// What every operation of the directory runs with: one transaction's tables, one moment in time.
+struct DirectoryScope {
+  DirectoryTables& tables;
+  WallTime now;
+  Random& random;
+  const Limits& limits;
+};
+
+}  // namespace trestle

@@ -1,0 +1,151 @@
+#include "bridge/store/database.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace trestle {
+namespace {
+
+constexpr int kBusyTimeoutMs = 2000;  // another process looks at the file, such as a backup
+
+}  // namespace
+
+Query::Query(Query&& other) noexcept
+    : connection_(other.connection_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bound_(other.bound_),
+      column_(other.column_),
+      bad_(other.bad_) {}
+
+Query::~Query() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Result<bool> Query::Step() {
+  if (statement_ == nullptr || bad_)
+    return Fail(Reason::kStorage, "a statement cannot be prepared");
+  column_ = 0;
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  if (code == SQLITE_FULL) return Fail(Reason::kStorage, "the disk is full");
+  return Fail(Reason::kStorage, "a statement failed");
+}
+
+Result<void> Query::Run() {
+  TRESTLE_TRY(Step());
+  return {};
+}
+
+std::int64_t Query::changes() const { return sqlite3_changes64(connection_); }
+
+std::int64_t Query::Number() { return sqlite3_column_int64(statement_, column_++); }
+
+std::string Query::Text() {
+  const int column = column_++;
+  const auto* text = sqlite3_column_text(statement_, column);
+  if (text == nullptr) return {};
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+Bytes Query::Blob() {
+  const int column = column_++;
+  const auto* octets = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  const int size = sqlite3_column_bytes(statement_, column);
+  return octets == nullptr ? Bytes{} : Bytes(octets, octets + size);
+}
+
+Bytes32 Query::Hash() {
+  const Bytes octets = Blob();
+  Bytes32 out{};
+  TRESTLE_CHECK(octets.size() == out.size());
+  std::copy(octets.begin(), octets.end(), out.begin());
+  return out;
+}
+
+Bytes16 Query::Blob16() {
+  const Bytes octets = Blob();
+  Bytes16 out{};
+  TRESTLE_CHECK(octets.size() == out.size());
+  std::copy(octets.begin(), octets.end(), out.begin());
+  return out;
+}
+
+bool Query::IsNull() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
+
+Network Query::ReadNetwork() {
+  const Result<Network> network = Network::Parse(Text());
+  TRESTLE_CHECK(network.has_value());  // only parsed names are written
+  return *network;
+}
+
+void Query::Bind(std::int64_t value) {
+  bad_ |= statement_ == nullptr || sqlite3_bind_int64(statement_, ++bound_, value) != SQLITE_OK;
+}
+
+void Query::Bind(std::string_view value) {
+  bad_ |= statement_ == nullptr ||
+          sqlite3_bind_text64(statement_, ++bound_, value.data() == nullptr ? "" : value.data(),
+                              value.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
+}
+
+void Query::Bind(ByteView value) {
+  // A null pointer would bind NULL; an empty blob is not that.
+  static constexpr std::uint8_t kNothing = 0;
+  const void* data = value.empty() ? &kNothing : value.data();
+  bad_ |= statement_ == nullptr || sqlite3_bind_blob64(statement_, ++bound_, data, value.size(),
+                                                       SQLITE_TRANSIENT) != SQLITE_OK;
+}
+
+void Query::BindNull() {
+  bad_ |= statement_ == nullptr || sqlite3_bind_null(statement_, ++bound_) != SQLITE_OK;
+}
+
+Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
+  sqlite3* connection = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
+  std::unique_ptr<Database> database(new Database(connection));
+  if (code != SQLITE_OK) return Fail(Reason::kStorage, "the store's file cannot be opened");
+  sqlite3_extended_result_codes(connection, 0);
+  sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  return database;
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close_v2(connection_);
+}
+
+Query Database::Use(StaticText sql) {
+  sqlite3_stmt*& statement = statements_[sql.c_str()];
+  if (statement == nullptr) {
+    sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                       nullptr);
+  }
+  return {connection_, statement};
+}
+
+Result<void> Database::Execute(const char* sql) {
+  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return Fail(Reason::kStorage, "a statement failed");
+  }
+  return {};
+}
+
+Result<std::int64_t> Database::ReadNumber(StaticText sql) {
+  Query query = Use(sql);
+  if (!TRESTLE_TRY(query.Step())) return Fail(Reason::kStorage, "a number is missing");
+  return query.Number();
+}
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
+
+}  // namespace trestle

@@ -1,0 +1,130 @@
+// SQLite behind one file of ours: a connection, prepared statements that are kept, typed binding
+// and reading. Errors become kStorage with a literal text, so no value of a row leaves in one. Used
+// by one thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "bridge/base/bytes.h"
+#include "bridge/base/ids.h"
+#include "bridge/base/result.h"
+#include "bridge/envelope/network.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace trestle {
+
+// A use of a prepared statement: bound once, stepped, and reset when it goes out of scope.
+class Query {
+ public:
+  Query(sqlite3* connection, sqlite3_stmt* statement)
+      : connection_(connection), statement_(statement) {}
+  Query(Query&& other) noexcept;
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+  ~Query();
+
+  // Binds the parameters in order, from the first.
+  template <class... Values>
+  Query& With(const Values&... values) {
+    (Bind(values), ...);
+    return *this;
+  }
+
+  // True when there is a row to read; afterwards the columns are read in order.
+  Result<bool> Step();
+  Result<void> Run();  // for statements without rows
+  std::int64_t changes() const;
+
+  std::int64_t Number();
+  bool Flag() { return Number() != 0; }
+  std::uint64_t Count() { return static_cast<std::uint64_t>(Number()); }
+  std::string Text();
+  Bytes Blob();
+  Bytes32 Hash();
+  WallTime Time() { return WallTime{Number()}; }
+  bool IsNull() const;  // the next column
+  void Skip() { ++column_; }
+  template <class IdType>
+  IdType ReadId() {
+    return IdType(Blob16());
+  }
+  template <class Enum>
+  Enum ReadEnum() {
+    return static_cast<Enum>(Number());
+  }
+  // `read` reads the next column unless it is null.
+  template <class Read>
+  auto Maybe(Read read) -> std::optional<decltype(read(*this))> {
+    if (IsNull()) {
+      Skip();
+      return std::nullopt;
+    }
+    return read(*this);
+  }
+  Network ReadNetwork();
+
+ private:
+  void Bind(std::int64_t value);
+  void Bind(std::uint64_t value) { Bind(static_cast<std::int64_t>(value)); }
+  void Bind(int value) { Bind(std::int64_t{value}); }
+  void Bind(bool value) { Bind(std::int64_t{value ? 1 : 0}); }
+  void Bind(WallTime value) { Bind(value.ms); }
+  void Bind(std::string_view value);
+  void Bind(const std::string& value) { Bind(std::string_view(value)); }
+  void Bind(ByteView value);
+  void Bind(const Bytes& value) { Bind(ByteView(value)); }
+  void Bind(const Bytes32& value) { Bind(ByteView(value)); }
+  void Bind(const Network& value) { Bind(std::string_view(value.name())); }
+  template <class Tag>
+  void Bind(const Id<Tag>& value) {
+    Bind(value.bytes());
+  }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void Bind(Enum value) { Bind(static_cast<std::int64_t>(value)); }
+  template <class T>
+  void Bind(const std::optional<T>& value) {
+    if (value) {
+      Bind(*value);
+    } else {
+      BindNull();
+    }
+  }
+  void BindNull();
+  Bytes16 Blob16();
+
+  sqlite3* connection_;
+  sqlite3_stmt* statement_;
+  int bound_ = 0;
+  int column_ = 0;
+  bool bad_ = false;  // a binding failed; Step says so
+};
+
+class Database {
+ public:
+  // Opens or creates the file; ":memory:" holds everything in this object. kStorage when it cannot
+  // be opened, or another process has it.
+  static Result<std::unique_ptr<Database>> Open(const std::string& path);
+  ~Database();
+
+  // `sql` is a literal; its address is the key under which the prepared statement is kept.
+  Query Use(StaticText sql);
+  // One or more statements without parameters, not kept.
+  Result<void> Execute(const char* sql);
+  Result<std::int64_t> ReadNumber(StaticText sql);
+  std::int64_t last_row() const;
+  bool in_transaction() const;
+
+ private:
+  explicit Database(sqlite3* connection) : connection_(connection) {}
+
+  sqlite3* connection_;
+  std::unordered_map<const char*, sqlite3_stmt*> statements_;
+};
+
+}  // namespace trestle

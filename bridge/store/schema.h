@@ -1,0 +1,14 @@
+// The store's schema and its versions.
+#pragma once
+
+#include "bridge/store/database.h"
+
+namespace trestle {
+
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+// Sets the connection's pragmas, checks what is there, and creates what is missing. kStorage with a
+// clear text for a file that is damaged, foreign, or written by a newer version.
+Result<void> PrepareSchema(Database& database);
+
+}  // namespace trestle

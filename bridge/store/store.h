@@ -1,0 +1,86 @@
+// The one writer of the database. Work comes as closures from any thread; the writer executor takes
+// what waits, runs it inside one transaction, each closure in a savepoint of its own, commits, and
+// then runs the completions. Decisions are made inside that transaction, so nothing that a closure
+// read can have changed before its writes are durable (docs/decisions/0002). The store makes no
+// thread: production gives it an executor with a thread, tests one that is turned by hand.
+#pragma once
+
+#include <absl/functional/any_invocable.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bridge/base/metrics.h"
+#include "bridge/base/seams.h"
+#include "bridge/store/transaction.h"
+
+namespace trestle {
+
+// Runs on the writer executor, once. An error rolls back this piece of work and no other.
+using Work = absl::AnyInvocable<Result<void>(Transaction&)>;
+
+// Whether the queue's bound holds for a piece of work. Reserved is for work whose number is bounded
+// by itself, such as settling attempts that are under way.
+enum class Admission : std::uint8_t { kBounded, kReserved };
+
+class Store {
+ public:
+  static constexpr std::size_t kQueueItemsMax = 8192;
+  static constexpr std::size_t kGroupItemsMax = 512;
+
+  struct Options {
+    std::string path;  // ":memory:" for tests
+    Executor& writer;  // stopped before the store is destroyed
+    Metrics& metrics;
+    std::size_t queue_items_max = kQueueItemsMax;
+    std::size_t group_items_max = kGroupItemsMax;
+    // Tests only: true makes the next COMMIT fail.
+    absl::AnyInvocable<bool()> commit_fails = nullptr;
+  };
+  // kStorage, with a text that says what to do, when the file cannot be used.
+  static Result<std::unique_ptr<Store>> Open(Options options);
+  // Work that has not run is answered with kCancelled.
+  ~Store();
+
+  // `committed` runs on the writer executor after the transaction: with the work's own error, or
+  // kStorage when the commit failed. It must not block; it may submit. When the call itself fails
+  // (kBusy with retry_after, kCancelled) both arguments are left untouched.
+  Result<void> Submit(Work&& work, Done<void>&& committed,
+                      Admission admission = Admission::kBounded);
+
+  // After the next group, moves the write-ahead log into the file and cuts it to nothing, so that
+  // what was erased is gone from both.
+  void AskForCheckpoint();
+
+ private:
+  struct Item {
+    Work work;
+    Done<void> committed;
+    Result<void> result = {};
+  };
+
+  Store(Options options, std::unique_ptr<Database> database);
+  Result<void> CountRows();
+  Result<void> Schedule();  // mutex_ is held
+  void RunGroups();
+  std::vector<Item> TakeGroup();
+  void RunGroup(std::vector<Item>& group);
+  Result<void> RunItem(Item& item, Transaction& transaction);
+  Result<void> Commit();
+  void Measure(std::size_t items);
+
+  Options options_;
+  std::unique_ptr<Database> database_;
+  OutboxTally tally_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
+
+  std::mutex mutex_;
+  std::deque<Item> queue_;
+  bool scheduled_ = false;
+  bool checkpoint_asked_ = false;
+};
+
+}  // namespace trestle

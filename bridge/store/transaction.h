@@ -1,0 +1,141 @@
+// One piece of work's view of the store: typed reads and writes, all inside the group transaction
+// that the writer has open. Exists only while the work runs; on the store's writer executor only.
+// A method fails with kStorage unless stated; the work then fails as a whole and is rolled back to
+// its savepoint.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "bridge/directory/tables.h"
+#include "bridge/store/database.h"
+#include "bridge/store/ledger_records.h"
+
+namespace trestle {
+
+// How many outbox rows each network has. The store keeps the sums in memory, because counting a
+// million rows for each message would not be free. Changes are journalled until the group commits,
+// so that work that is rolled back does not count.
+class OutboxTally {
+ public:
+  void Add(const Network& network, std::int64_t rows);
+  std::size_t mark() const { return journal_.size(); }
+  void RollBackTo(std::size_t mark);
+  void Settle() { journal_.clear(); }
+
+  std::size_t rows_of(const Network& network) const;
+  std::size_t rows_total() const { return static_cast<std::size_t>(total_); }
+  const std::map<Network, std::int64_t>& rows() const { return rows_; }
+
+ private:
+  void Apply(const Network& network, std::int64_t rows);
+
+  std::map<Network, std::int64_t> rows_;
+  std::int64_t total_ = 0;
+  std::vector<std::pair<Network, std::int64_t>> journal_;
+};
+
+struct LeaseRequest {
+  Network network = Network::Native();
+  WallTime now;
+  WallTime until;
+  Bytes16 owner{};  // the process that leases
+  std::size_t rows_max = 0;
+};
+
+class Transaction final : public DirectoryTables {
+ public:
+  Transaction(Database& database, OutboxTally& tally) : database_(database), tally_(tally) {}
+
+  // Directory: see tables.h.
+  Result<std::optional<AccountRecord>> FindAccount(const AccountId& id) override;
+  Result<void> PutAccount(const AccountRecord& account) override;
+  Result<std::optional<AccountId>> FindToken(const Bytes32& hash) override;
+  Result<void> AddToken(const Bytes32& hash, const AccountId& account, WallTime now) override;
+  Result<std::optional<EnrolmentRecord>> FindEnrolment(const EnrolmentId& id) override;
+  Result<std::vector<EnrolmentRecord>> EnrolmentsOf(const AccountId& account) override;
+  Result<void> AddEnrolment(const EnrolmentRecord& enrolment) override;
+  Result<void> PutJoinCode(const JoinCodeRecord& code) override;
+  Result<std::optional<AccountId>> TakeJoinCode(const Bytes32& hash, WallTime now) override;
+  Result<int> WrongTries(const EnrolmentId& by, WallTime now) override;
+  Result<void> AddWrongTry(const EnrolmentId& by, WallTime now, WallTime expires_at) override;
+  Result<std::optional<AliasRecord>> FindAlias(const AliasId& id) override;
+  Result<std::optional<AliasRecord>> FindAliasByName(std::string_view name) override;
+  Result<std::vector<AliasRecord>> AliasesOf(const AccountId& account) override;
+  Result<void> PutAlias(const AliasRecord& alias) override;
+  Result<std::optional<ContactRecord>> FindContact(const ContactId& id) override;
+  Result<std::optional<ContactRecord>> FindContactThrough(const AccountId& requester,
+                                                          const AliasId& alias) override;
+  Result<std::vector<ContactRecord>> ContactsOf(const AccountId& account) override;
+  Result<std::size_t> CountContacts(const AccountId& account) override;
+  Result<std::size_t> CountOpenRequests(Side side, const AccountId& account) override;
+  Result<void> PutContact(const ContactRecord& contact) override;
+  Result<std::optional<LinkRecord>> FindLink(const LinkId& id) override;
+  Result<std::vector<LinkRecord>> LinksOf(const ContactId& contact) override;
+  Result<void> PutLink(const LinkRecord& link) override;
+  Result<bool> AddKeyPackage(const KeyPackageRecord& key_package) override;
+  Result<std::optional<Bytes>> TakeKeyPackage(const AccountId& account) override;
+  Result<std::size_t> CountKeyPackages(const AccountId& account) override;
+
+  // What was seen. MarkInbound answers false for a key that is there already.
+  Result<bool> MarkInbound(const Bytes32& key, WallTime expires_at);
+  Result<std::optional<SeenEnvelopeRecord>> FindSeen(const ContactId& contact,
+                                                     const EnvelopeId& envelope);
+  Result<std::optional<SeenEnvelopeRecord>> FindSeenByDelivery(const DeliveryId& delivery);
+  Result<void> PutSeen(const SeenEnvelopeRecord& seen);  // adds or replaces
+
+  // Envelopes. Add answers the row's number.
+  Result<std::int64_t> AddEnvelope(const EnvelopeRecord& envelope);
+  Result<std::optional<EnvelopeRecord>> FindEnvelope(std::int64_t row);
+  Result<void> EraseEnvelope(std::int64_t row);
+
+  // The outbox. A row with its state and times as given; order within the thread is insertion's.
+  Result<std::int64_t> AddOutboxRow(const OutboxRow& row);
+  Result<std::optional<OutboxRow>> FindOutboxRow(const DeliveryId& delivery);
+  // Rows of the thread, counted up to `at_most`.
+  Result<std::size_t> CountThread(const ThreadKey& thread, std::size_t at_most);
+  // The oldest row of each thread that is due, marked as leased.
+  Result<std::vector<OutboxRow>> Lease(const LeaseRequest& request);
+  // When the next row of the network that waits for nothing but its time is due.
+  Result<std::optional<WallTime>> NextDue(const Network& network);
+  // Ends a lease: the row waits again until `due_at`.
+  Result<void> Postpone(std::int64_t row, WallTime due_at, int attempts);
+  Result<void> EraseOutboxRow(const OutboxRow& row);  // its envelope stays
+  // The thread was opened: its rows need not wait for that any more.
+  Result<void> OpenThread(const LinkId& link);
+  // Rows that wait for `from` to be opened go to `to` instead, which is open.
+  Result<std::vector<OutboxRow>> RowsWaitingForOpen(const LinkId& link);
+  Result<void> MoveRow(const OutboxRow& row, const LinkId& to, const Network& network);
+  // All leases of other owners, or those that lapsed before `now`, end; the rows are due again.
+  Result<std::size_t> ReleaseLeases(const Bytes16& but_not_of, WallTime now);
+  Result<std::size_t> ReleaseLapsed(WallTime now);
+  Result<std::vector<OutboxRow>> EphemeralRows(std::size_t rows_max);
+  Result<std::vector<OutboxRow>> ExpiredRows(WallTime now, std::size_t rows_max);  // unleased
+  Result<std::optional<WallTime>> OldestWaiting(const Network& network);
+  const OutboxTally& tally() const { return tally_; }
+
+  // Dead letters. Add takes the row out of the outbox.
+  Result<void> AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now);
+  Result<std::vector<DeadLetterRecord>> DeadLetters(std::int64_t after, std::size_t count);
+  Result<std::optional<DeadLetterRecord>> FindDeadLetter(std::int64_t id);
+  Result<void> EraseDeadLetter(std::int64_t id);  // its envelope stays
+  Result<std::vector<DeadLetterRecord>> ExpiredDeadLetters(WallTime now, std::size_t count);
+
+  Result<void> AddTrace(const TraceRecord& trace);
+  Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, std::size_t at_most);
+
+  // Seen keys, traces, codes and tries whose time has passed, at most `rows_max` of each;
+  // answers how many.
+  Result<std::size_t> EraseExpired(WallTime now, std::size_t rows_max);
+
+ private:
+  Result<std::vector<ContactRecord>> ReadContacts(Query& query);
+  Result<std::vector<OutboxRow>> ReadOutboxRows(Query& query);
+  Result<std::vector<DeadLetterRecord>> ReadDeadLetters(Query& query);
+  Result<void> PromoteHead(const ThreadKey& thread);
+
+  Database& database_;
+  OutboxTally& tally_;
+};
+
+}  // namespace trestle

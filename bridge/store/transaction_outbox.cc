@@ -1,0 +1,284 @@
+// The outbox and the dead letters. Order within a thread rests on `head`: exactly the oldest row of
+// each thread has it, inserting and erasing keep that true, and only heads are leased.
+#include <utility>
+
+#include "bridge/store/transaction.h"
+
+namespace trestle {
+namespace {
+
+constexpr int kEnrolmentThread = 1;
+constexpr int kLinkThread = 2;
+
+int KindOf(const ThreadKey& thread) {
+  return std::holds_alternative<EnrolmentId>(thread) ? kEnrolmentThread : kLinkThread;
+}
+
+ByteView OctetsOf(const ThreadKey& thread) {
+  return std::visit([](const auto& id) { return id.bytes(); }, thread);
+}
+
+ThreadKey ReadThread(Query& query) {
+  if (query.Number() == kEnrolmentThread) return query.ReadId<EnrolmentId>();
+  return query.ReadId<LinkId>();
+}
+
+void ReadCommon(Query& query, OutboxRow& row) {
+  row.delivery_id = query.ReadId<DeliveryId>();
+  row.thread = ReadThread(query);
+  row.network = query.ReadNetwork();
+  row.kind = query.ReadEnum<OutboxKind>();
+  row.contact = query.Maybe([](Query& each) { return each.ReadId<ContactId>(); });
+  row.body = query.Blob();
+  row.offers_link = query.Maybe([](Query& each) { return each.ReadId<LinkId>(); });
+  row.envelope_row = query.Maybe([](Query& each) { return each.Number(); });
+  row.created_at = query.Time();
+  row.expires_at = query.Time();
+  row.attempts = static_cast<int>(query.Number());
+}
+
+}  // namespace
+
+#define COMMON_COLUMNS                                                                      \
+  "delivery_id, thread_kind, thread, network, kind, contact, body, offers_link, envelope, " \
+  "created_at, expires_at, attempts"
+#define ROW_COLUMNS "number, state, due_at, " COMMON_COLUMNS
+
+void OutboxTally::Add(const Network& network, std::int64_t rows) {
+  Apply(network, rows);
+  journal_.emplace_back(network, rows);
+}
+
+void OutboxTally::RollBackTo(std::size_t mark) {
+  for (; journal_.size() > mark; journal_.pop_back()) {
+    Apply(journal_.back().first, -journal_.back().second);
+  }
+}
+
+void OutboxTally::Apply(const Network& network, std::int64_t rows) {
+  rows_[network] += rows;
+  total_ += rows;
+}
+
+std::size_t OutboxTally::rows_of(const Network& network) const {
+  const auto found = rows_.find(network);
+  return found == rows_.end() ? 0 : static_cast<std::size_t>(found->second);
+}
+
+Result<std::vector<OutboxRow>> Transaction::ReadOutboxRows(Query& query) {
+  std::vector<OutboxRow> out;
+  while (TRESTLE_TRY(query.Step())) {
+    OutboxRow row;
+    row.row = query.Number();
+    row.state = query.ReadEnum<OutboxState>();
+    row.due_at = query.Time();
+    ReadCommon(query, row);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
+  Query query = database_.Use(
+      "INSERT INTO outbox (" COMMON_COLUMNS
+      ", state, due_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+      "?14, NOT EXISTS (SELECT 1 FROM outbox WHERE thread = ?3))");
+  TRESTLE_TRY(query
+                  .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
+                        row.kind, row.contact, row.body, row.offers_link, row.envelope_row,
+                        row.created_at, row.expires_at, row.attempts, row.state, row.due_at)
+                  .Run());
+  tally_.Add(row.network, 1);
+  return database_.last_row();
+}
+
+Result<std::optional<OutboxRow>> Transaction::FindOutboxRow(const DeliveryId& delivery) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS " FROM outbox WHERE delivery_id = ?");
+  auto rows = TRESTLE_TRY(ReadOutboxRows(query.With(delivery)));
+  if (rows.empty()) return std::optional<OutboxRow>();
+  return std::optional(std::move(rows.front()));
+}
+
+Result<std::size_t> Transaction::CountThread(const ThreadKey& thread, std::size_t at_most) {
+  Query query =
+      database_.Use("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE thread = ? LIMIT ?)");
+  if (!TRESTLE_TRY(query.With(OctetsOf(thread), std::uint64_t{at_most}).Step())) {
+    return Fail(Reason::kStorage, "a count is missing");
+  }
+  return static_cast<std::size_t>(query.Number());
+}
+
+Result<std::vector<OutboxRow>> Transaction::Lease(const LeaseRequest& request) {
+  std::vector<OutboxRow> rows;
+  {
+    Query query =
+        database_.Use("SELECT " ROW_COLUMNS
+                      " FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
+                      "ORDER BY due_at, number LIMIT ?");
+    query.With(request.network, request.now, std::uint64_t{request.rows_max});
+    rows = TRESTLE_TRY(ReadOutboxRows(query));
+  }
+  for (OutboxRow& row : rows) {
+    Query query = database_.Use(
+        "UPDATE outbox SET state = 3, lease_owner = ?, lease_until = ? WHERE number = ?");
+    TRESTLE_TRY(query.With(ByteView(request.owner), request.until, row.row).Run());
+    row.state = OutboxState::kLeased;
+  }
+  return rows;
+}
+
+Result<std::optional<WallTime>> Transaction::NextDue(const Network& network) {
+  Query query = database_.Use(
+      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 "
+      "ORDER BY due_at LIMIT 1");
+  if (!TRESTLE_TRY(query.With(network).Step())) return std::optional<WallTime>();
+  return std::optional(query.Time());
+}
+
+Result<void> Transaction::Postpone(std::int64_t row, WallTime due_at, int attempts) {
+  Query query = database_.Use(
+      "UPDATE outbox SET state = 1, due_at = ?, attempts = ?, lease_owner = NULL, "
+      "lease_until = NULL WHERE number = ?");
+  return query.With(due_at, attempts, row).Run();
+}
+
+Result<void> Transaction::PromoteHead(const ThreadKey& thread) {
+  Query query = database_.Use(
+      "UPDATE outbox SET head = 1 WHERE head = 0 AND number = "
+      "(SELECT number FROM outbox WHERE thread = ? ORDER BY number LIMIT 1)");
+  return query.With(OctetsOf(thread)).Run();
+}
+
+Result<void> Transaction::EraseOutboxRow(const OutboxRow& row) {
+  Query query = database_.Use("DELETE FROM outbox WHERE number = ?");
+  TRESTLE_TRY(query.With(row.row).Run());
+  if (query.changes() == 1) tally_.Add(row.network, -1);
+  return PromoteHead(row.thread);
+}
+
+Result<void> Transaction::OpenThread(const LinkId& link) {
+  Query query = database_.Use("UPDATE outbox SET state = 1 WHERE thread = ? AND state = 2");
+  return query.With(link).Run();
+}
+
+Result<std::vector<OutboxRow>> Transaction::RowsWaitingForOpen(const LinkId& link) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS
+                              " FROM outbox WHERE thread = ? AND state = 2 ORDER BY number");
+  return ReadOutboxRows(query.With(link));
+}
+
+Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const Network& network) {
+  {
+    Query query = database_.Use(
+        "UPDATE outbox SET thread = ?, network = ?, state = 1, head = 0 WHERE number = ?");
+    TRESTLE_TRY(query.With(to, network, row.row).Run());
+  }
+  tally_.Add(row.network, -1);
+  tally_.Add(network, 1);
+  TRESTLE_TRY(PromoteHead(row.thread));
+  // The moved row may be older than all that waits on its new thread: that one's head steps down,
+  // unless an attempt at it is under way.
+  {
+    Query query =
+        database_.Use("UPDATE outbox SET head = 0 WHERE thread = ?1 AND head = 1 AND state <> 3");
+    TRESTLE_TRY(query.With(to).Run());
+  }
+  Query query = database_.Use(
+      "UPDATE outbox SET head = 1 WHERE number = (SELECT number FROM outbox WHERE thread = ?1 "
+      "ORDER BY number LIMIT 1) AND NOT EXISTS "
+      "(SELECT 1 FROM outbox WHERE thread = ?1 AND head = 1)");
+  return query.With(to).Run();
+}
+
+Result<std::size_t> Transaction::ReleaseLeases(const Bytes16& but_not_of, WallTime now) {
+  Query query = database_.Use(
+      "UPDATE outbox SET state = 1, due_at = ?, lease_owner = NULL, lease_until = NULL "
+      "WHERE state = 3 AND lease_owner <> ?");
+  TRESTLE_TRY(query.With(now, ByteView(but_not_of)).Run());
+  return static_cast<std::size_t>(query.changes());
+}
+
+Result<std::size_t> Transaction::ReleaseLapsed(WallTime now) {
+  Query query = database_.Use(
+      "UPDATE outbox SET state = 1, due_at = ?1, lease_owner = NULL, lease_until = NULL "
+      "WHERE state = 3 AND lease_until <= ?1");
+  TRESTLE_TRY(query.With(now).Run());
+  return static_cast<std::size_t>(query.changes());
+}
+
+Result<std::vector<OutboxRow>> Transaction::EphemeralRows(std::size_t rows_max) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS " FROM outbox WHERE kind = ? LIMIT ?");
+  return ReadOutboxRows(query.With(OutboxKind::kEphemeral, std::uint64_t{rows_max}));
+}
+
+Result<std::vector<OutboxRow>> Transaction::ExpiredRows(WallTime now, std::size_t rows_max) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS
+                              " FROM outbox WHERE expires_at <= ? AND state <> 3 "
+                              "ORDER BY expires_at LIMIT ?");
+  return ReadOutboxRows(query.With(now, std::uint64_t{rows_max}));
+}
+
+Result<std::optional<WallTime>> Transaction::OldestWaiting(const Network& network) {
+  Query query = database_.Use(
+      "SELECT created_at FROM outbox WHERE network = ? AND head = 1 ORDER BY created_at LIMIT 1");
+  if (!TRESTLE_TRY(query.With(network).Step())) return std::optional<WallTime>();
+  return std::optional(query.Time());
+}
+
+Result<void> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now) {
+  TRESTLE_TRY(EraseOutboxRow(row));
+  Query query =
+      database_.Use("INSERT INTO dead_letter (" COMMON_COLUMNS
+                    ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  return query
+      .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
+            row.contact, row.body, row.offers_link, row.envelope_row, row.created_at,
+            row.expires_at, row.attempts, rule, now)
+      .Run();
+}
+
+Result<std::vector<DeadLetterRecord>> Transaction::ReadDeadLetters(Query& query) {
+  std::vector<DeadLetterRecord> out;
+  while (TRESTLE_TRY(query.Step())) {
+    DeadLetterRecord letter;
+    letter.id = query.Number();
+    letter.rule = query.ReadEnum<Rule>();
+    letter.failed_at = query.Time();
+    letter.size_bytes = static_cast<std::size_t>(query.Number());
+    ReadCommon(query, letter.row);
+    out.push_back(std::move(letter));
+  }
+  return out;
+}
+
+#define LETTER_COLUMNS                                                             \
+  "number, rule, failed_at, coalesce((SELECT length(payload) FROM envelope WHERE " \
+  "envelope.number = dead_letter.envelope), length(body)), " COMMON_COLUMNS
+
+Result<std::vector<DeadLetterRecord>> Transaction::DeadLetters(std::int64_t after,
+                                                               std::size_t count) {
+  Query query = database_.Use("SELECT " LETTER_COLUMNS
+                              " FROM dead_letter WHERE number > ? ORDER BY number LIMIT ?");
+  return ReadDeadLetters(query.With(after, std::uint64_t{count}));
+}
+
+Result<std::optional<DeadLetterRecord>> Transaction::FindDeadLetter(std::int64_t id) {
+  Query query = database_.Use("SELECT " LETTER_COLUMNS " FROM dead_letter WHERE number = ?");
+  auto letters = TRESTLE_TRY(ReadDeadLetters(query.With(id)));
+  if (letters.empty()) return std::optional<DeadLetterRecord>();
+  return std::optional(std::move(letters.front()));
+}
+
+Result<void> Transaction::EraseDeadLetter(std::int64_t id) {
+  Query query = database_.Use("DELETE FROM dead_letter WHERE number = ?");
+  return query.With(id).Run();
+}
+
+Result<std::vector<DeadLetterRecord>> Transaction::ExpiredDeadLetters(WallTime now,
+                                                                      std::size_t count) {
+  Query query =
+      database_.Use("SELECT " LETTER_COLUMNS " FROM dead_letter WHERE expires_at <= ? LIMIT ?");
+  return ReadDeadLetters(query.With(now, std::uint64_t{count}));
+}
+
+}  // namespace trestle
