@@ -11,8 +11,11 @@
 //                                        answers when there is something after N, or W (at most
 //                                        30,000) passed
 //   GET  /sim/wire?after=N&limit=L
-//   {"records":[{"seq","at_ms","direction","what","octets","shows"}]} POST /sim/faults
-//   {"down":b,"reject_next":n,"reject_code":c,"lose_answer_next":n,"duplicate_next":n}
+//   {"records":[{"seq","at_ms","direction","what","octets","shows"}]}
+//   POST /sim/faults   {"down":b,"reject_next":n,"reject_code":c,"lose_answer_next":n,
+//                       "duplicate_next":n}; what is absent stays; answers all of them
+//
+// Refusals are 400, 404 (unknown phone or path) or 503 (a bound) with {"error":"…"}.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +66,9 @@ class SimControl {
   static constexpr std::size_t kPhonesMax = 100000;
   static constexpr std::size_t kInboxMessagesMax = 10000;  // per phone; the oldest go
   static constexpr std::size_t kWireRecordsMax = 20000;    // the oldest go
+  static constexpr std::size_t kWireShowsBytesMax = 4096;
+  static constexpr std::size_t kWaitersMax = 1024;  // long polls at a time
+  static constexpr Millis kWaitMax = std::chrono::seconds(30);
 
   struct Network {
     std::string name;
@@ -81,7 +87,8 @@ class SimControl {
 
   virtual std::uint16_t port() const = 0;
   virtual bool HasPhone(const std::string& address) const = 0;
-  virtual void PutInInbox(SimMessage message) = 0;  // wakes who waits; unknown phones are ignored
+  // Both from any thread. A message without a time gets now; waiting polls are answered.
+  virtual void PutInInbox(SimMessage message) = 0;  // unknown phones are ignored
   virtual void RecordWire(SimWireRecord record) = 0;
   // Takes one of the ordered faults, if any is left; the member names which counter.
   virtual bool TakeFault(int SimFaults::*counter) = 0;
