@@ -46,6 +46,8 @@ Result<std::unique_ptr<Endpoint>> Endpoint::OpenWith(StateStore store, Random& r
   return out;
 }
 
+std::uint64_t Endpoint::BindingEnd() const { return SecondsOf(clock_) + kBindingLifeS; }
+
 mls::Services Endpoint::services() { return {&random_, &authentication_, &clock_, nullptr}; }
 
 Speaker Endpoint::SpeakerOf(const mls::Group& group, const Bytes32& handle) const {
@@ -123,8 +125,7 @@ Result<Endpoint::Thread*> Endpoint::FindThread(std::string_view thread) {
 
 Result<Endpoint::KeptKeyPackage> Endpoint::MakeKeyPackage(const crypto::Suite& suite) const {
   const std::uint64_t now_s = SecondsOf(clock_);
-  mls::MemberIdentity member =
-      TRESTLE_TRY(identity_.MakeMember(suite.id, now_s + kBindingLifeS, random_));
+  mls::MemberIdentity member = TRESTLE_TRY(identity_.MakeMember(suite.id, BindingEnd(), random_));
   const mls::Lifetime lifetime{now_s - std::min(now_s, kClockSkewS), now_s + kKeyPackageLifeS};
   mls::OwnKeyPackage own = TRESTLE_TRY(mls::MakeKeyPackage(suite, member, lifetime, random_));
   return KeptKeyPackage{std::move(own), std::move(member.signature_private_key)};

@@ -111,6 +111,7 @@ class Endpoint {
   // Checks that a new group is one of us two and that its peer is the pinned one; then keeps it.
   Result<void> KeepThread(std::string_view thread, mls::Group group);
   mls::Services services();
+  std::uint64_t BindingEnd() const;  // of a binding made now, in seconds of the Unix epoch
   Speaker SpeakerOf(const mls::Group& group, const Bytes32& handle) const;
 
   StateStore store_;

@@ -39,7 +39,11 @@ Result<Bytes> Endpoint::Rekey(std::string_view thread) {
   Thread& state = *TRESTLE_TRY(FindThread(thread));
   if (state.after_rekey) return Fail(Reason::kConflict, "a rekey waits for its confirmation");
   mls::Group current = state.group;
-  mls::NewCommit commit = TRESTLE_TRY(current.Commit({}));
+  // The binding is renewed along with the keys, so that a thread outlives it.
+  mls::CommitOptions options;
+  options.credential = TRESTLE_TRY(identity_.Bind(
+      current.tree().leaf(current.own_leaf())->signature_key, current.suite().id, BindingEnd()));
+  mls::NewCommit commit = TRESTLE_TRY(current.Commit(std::move(options)));
   TRESTLE_TRY(SaveThread(thread, current, commit.next.get()));
   state.group = std::move(current);
   state.after_rekey = std::move(commit.next);

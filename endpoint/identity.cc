@@ -87,18 +87,25 @@ OwnIdentity OwnIdentity::Make(Random& random) {
   return out;
 }
 
+Result<mls::Credential> OwnIdentity::Bind(ByteView leaf_signature_key, crypto::SuiteId suite,
+                                          std::uint64_t not_after_s) const {
+  IdentityBinding binding{handle_, identity_key_, not_after_s, {}};
+  const Bytes signature = TRESTLE_TRY(mls::SignWithLabel(
+      private_key_, kBindingLabel, SignedPart(handle_, leaf_signature_key, suite, not_after_s)));
+  std::copy(signature.begin(), signature.end(), binding.signature.begin());
+  mls::Credential out;
+  out.identity = binding.Encode();
+  return out;
+}
+
 Result<mls::MemberIdentity> OwnIdentity::MakeMember(crypto::SuiteId suite,
                                                     std::uint64_t not_after_s,
                                                     Random& random) const {
   crypto::KeyPair leaf = crypto::MakeEd25519KeyPair(random);
-  IdentityBinding binding{handle_, identity_key_, not_after_s, {}};
-  const Bytes signature = TRESTLE_TRY(mls::SignWithLabel(
-      private_key_, kBindingLabel, SignedPart(handle_, leaf.public_key, suite, not_after_s)));
-  std::copy(signature.begin(), signature.end(), binding.signature.begin());
   mls::MemberIdentity out;
+  out.credential = TRESTLE_TRY(Bind(leaf.public_key, suite, not_after_s));
   out.signature_private_key = std::move(leaf.private_key);
   out.signature_public_key = std::move(leaf.public_key);
-  out.credential.identity = binding.Encode();
   return out;
 }
 

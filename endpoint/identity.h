@@ -38,6 +38,10 @@ class OwnIdentity {
   Result<mls::MemberIdentity> MakeMember(crypto::SuiteId suite, std::uint64_t not_after_s,
                                          Random& random) const;
 
+  // A binding for a leaf key that is in use already.
+  Result<mls::Credential> Bind(ByteView leaf_signature_key, crypto::SuiteId suite,
+                               std::uint64_t not_after_s) const;
+
   const Bytes32& handle() const { return handle_; }
   const Bytes32& identity_key() const { return identity_key_; }
 

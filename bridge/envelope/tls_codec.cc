@@ -1,5 +1,7 @@
 #include "bridge/envelope/tls_codec.h"
 
+#include <algorithm>
+
 namespace trestle {
 
 Result<std::uint64_t> TlsReader::Integer(std::size_t octets) {
@@ -52,7 +54,17 @@ Result<void> TlsReader::ExpectEnd() const {
   return {};
 }
 
+void TlsWriter::MakeRoom(std::size_t octets) {
+  if (octets <= out_.capacity() - out_.size()) return;
+  Bytes larger;
+  larger.reserve(std::max(out_.capacity() * 2, out_.size() + octets));
+  larger.insert(larger.end(), out_.begin(), out_.end());
+  out_.swap(larger);
+  Wipe(larger);
+}
+
 TlsWriter& TlsWriter::Integer(std::uint64_t value, int octets) {
+  MakeRoom(static_cast<std::size_t>(octets));
   for (int shift = (octets - 1) * 8; shift >= 0; shift -= 8) {
     out_.push_back(static_cast<std::uint8_t>((value >> shift) & 0xFF));
   }
@@ -72,6 +84,7 @@ TlsWriter& TlsWriter::Length(std::size_t length) {
 }
 
 TlsWriter& TlsWriter::Fixed(ByteView octets) {
+  MakeRoom(octets.size());
   out_.insert(out_.end(), octets.begin(), octets.end());
   return *this;
 }

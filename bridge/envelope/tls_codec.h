@@ -40,6 +40,11 @@ class TlsWriter {
   // The largest length that the encoding has: 2^30 - 1.
   static constexpr std::size_t kLengthMax = (std::size_t{1} << 30) - 1;
 
+  TlsWriter() = default;
+  TlsWriter(TlsWriter&&) = default;
+  TlsWriter& operator=(TlsWriter&&) = delete;
+  ~TlsWriter() { Wipe(out_); }  // endpoints write secrets
+
   TlsWriter& U8(std::uint8_t value);
   TlsWriter& U16(std::uint16_t value);
   TlsWriter& U32(std::uint32_t value);
@@ -53,6 +58,7 @@ class TlsWriter {
 
  private:
   TlsWriter& Integer(std::uint64_t value, int octets);
+  void MakeRoom(std::size_t octets);  // wipes what it moves away from
 
   Bytes out_;
 };

@@ -21,8 +21,9 @@ namespace trestle::mls {
 enum class HandshakeWire : std::uint8_t { kPrivate, kPublic };
 
 struct CommitOptions {
-  std::vector<Proposal> proposals;  // by value, after the pending ones
-  bool force_path = false;          // a path also where the RFC lets it be left out
+  std::vector<Proposal> proposals;       // by value, after the pending ones
+  std::optional<Credential> credential;  // a renewed one for our leaf; taken when there is a path
+  bool force_path = false;               // a path also where the RFC lets it be left out
   HandshakeWire wire = HandshakeWire::kPrivate;
   Padding padding = Padding::kBuckets;
 };
@@ -101,6 +102,8 @@ class Group {
   static Result<Group> Read(const Services& services, TlsReader& in);
 
  private:
+  friend struct GroupForger;  // a member who breaks the rules, in tests
+
   struct Signer {
     Bytes signature_key;
     Credential credential;

@@ -74,7 +74,9 @@ Result<NewCommit> Group::Commit(CommitOptions options) {
   ++made.context.epoch;
   std::optional<NewPath> path;
   if (options.force_path || proposals.empty() || made.effects.path_required) {
-    path = TRESTLE_TRY(MakePath(made.tree, made.keys, *made.tree.leaf(keys_.own), context_.group_id,
+    LeafNode leaf = *made.tree.leaf(keys_.own);
+    if (options.credential) leaf.credential = *std::move(options.credential);
+    path = TRESTLE_TRY(MakePath(made.tree, made.keys, std::move(leaf), context_.group_id,
                                 signature_private_key_, *services_.random));
     made.commit_secret = path->commit_secret;
     made.context.tree_hash = made.tree.RootHash();
@@ -101,7 +103,6 @@ Result<NewCommit> Group::Commit(CommitOptions options) {
   // Spends a handshake key of this epoch, also when the commit is dropped later.
   MlsMessage message = TRESTLE_TRY(Wrap(framed, options.padding));
   auto next = std::make_unique<Group>(*this);
-  next->KeepEpoch();
   next->EnterEpochState(made, secrets, framed.auth.confirmation_tag);
   NewCommit out{std::move(message), std::nullopt, nullptr};
   if (!made.effects.added.empty()) {
@@ -116,8 +117,9 @@ Result<void> Group::AdoptCommit(NewCommit commit) {
       commit.next->context_.epoch != context_.epoch + 1 || !active_) {
     return Fail(Reason::kConflict, "the group has moved on since the commit was made");
   }
-  // What was read in the meantime must not be readable again.
-  commit.next->past_.back().secret_tree = std::move(secret_tree_);
+  // What was read in the meantime, in this epoch and in those before, must not be readable again.
+  KeepEpoch();
+  commit.next->past_ = std::move(past_);
   *this = std::move(*commit.next);
   return {};
 }

@@ -135,12 +135,16 @@ Result<void> CheckMembers(const RatchetTree& tree, const GroupContext& context) 
   }
   std::set<std::uint16_t> credentials_in_use;
   std::set<Bytes> signature_keys;
+  std::set<Bytes> encryption_keys;
   const std::vector<LeafIndex> members = tree.members();
   for (const LeafIndex member : members) {
     const LeafNode& leaf = *tree.leaf(member);
     credentials_in_use.insert(leaf.credential.type);
     if (!signature_keys.insert(leaf.signature_key).second) {
       return Fail(Reason::kInvalidArgument, "two members share a signature key");
+    }
+    if (!encryption_keys.insert(leaf.encryption_key).second) {
+      return Fail(Reason::kInvalidArgument, "two members share an encryption key");
     }
   }
   for (const LeafIndex member : members) {
