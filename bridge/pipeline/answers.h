@@ -118,6 +118,16 @@ struct TraceAnswer {
   std::vector<TraceRecord> steps;  // oldest first; empty: unknown, expired or not the caller's
 };
 
+// An account's threads on one network, and what waits on them.
+struct PresenceAnswer {
+  std::vector<EnrolmentId> enrolments;
+  std::vector<LinkId> links;
+  std::size_t rows_waiting = 0;  // of the outbox, those in flight included
+};
+
+// Whether what waits is made due at once, because its receiver has come back.
+enum class Rouse : std::uint8_t { kNo, kYes };
+
 struct AdapterView {
   Network network = Network::Native();
   Capabilities capabilities;

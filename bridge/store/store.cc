@@ -59,6 +59,7 @@ Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admiss
 void Store::AskForCheckpoint() {
   const std::lock_guard lock(mutex_);
   checkpoint_asked_ = true;
+  if (!scheduled_) static_cast<void>(Schedule());  // not while the executor stops
 }
 
 Result<void> Store::Schedule() {

@@ -51,8 +51,8 @@ class Store {
   Result<void> Submit(Work&& work, Done<void>&& committed,
                       Admission admission = Admission::kBounded);
 
-  // After the next group, moves the write-ahead log into the file and cuts it to nothing, so that
-  // what was erased is gone from both.
+  // After the next group, which is made if none waits, moves the write-ahead log into the file and
+  // cuts it to nothing, so that what was erased is gone from both.
   void AskForCheckpoint();
 
  private:

@@ -1,0 +1,140 @@
+#include "bridge/pipeline/contact_flow.h"
+
+#include "bridge/pipeline/outbox_writer.h"
+#include "bridge/pipeline/routing.h"
+#include "bridge/pipeline/service_texts.h"
+
+namespace trestle {
+namespace {
+
+enum class Offer : std::uint8_t { kAll, kNewOnly };
+
+Result<void> OfferThreads(Turn& turn, const ContactRecord& contact, Side side,
+                          const AliasRecord& alias, Offer offer) {
+  DirectoryScope directory = turn.directory();
+  for (const LinkRecord& link : TRESTLE_TRY(EnsureLinks(directory, contact, side))) {
+    if (offer == Offer::kNewOnly && link.offered) continue;
+    TRESTLE_TRY(QueueOffer(turn, link, side, LabelFor(side, alias)));
+  }
+  return {};
+}
+
+// To the requester, on the link that the router chooses or waits for; when there is none at all the
+// client can still claim a key package itself.
+Result<void> SendPeerKeys(Turn& turn, const ContactRecord& contact, const Bytes& key_package) {
+  Bytes body = EncodeFrame(PeerKeysFrame{key_package});
+  const Routed routed =
+      TRESTLE_TRY(Route(turn, contact, Side::kRequester, body.size(), FrameClass::kControl));
+  if (!routed.link || !TRESTLE_TRY(HasRoom(turn, routed.link->id))) {
+    turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNoRoute));
+    return {};
+  }
+  RoutedRow row;
+  row.kind = OutboxKind::kPeerKeys;
+  row.contact = contact.id;
+  row.body = std::move(body);
+  row.expires_at = turn.now + turn.core.limits.offer_age_max;
+  TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
+  return {};
+}
+
+// Says it on the first network that the account joined.
+Result<void> Tell(Turn& turn, const AccountId& account, std::string text) {
+  const auto enrolments = TRESTLE_TRY(turn.tx.EnrolmentsOf(account));
+  if (enrolments.empty()) return {};
+  return QueueReply(turn, enrolments.front().id, enrolments.front().network, std::move(text));
+}
+
+Result<void> AfterGrant(Turn& turn, const ContactRecord& contact, const AliasRecord& alias,
+                        const Grant& grant) {
+  if (grant.keys_missing) {
+    turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kKeysExhausted));
+    return Tell(turn, contact.owner, texts::KeysExhausted(alias.name));
+  }
+  if (!grant.now) return {};
+  TRESTLE_TRY(OfferThreads(turn, contact, Side::kRequester, alias, Offer::kAll));
+  if (!grant.peer_keys) return {};
+  return SendPeerKeys(turn, contact, *grant.peer_keys);
+}
+
+Result<AliasRecord> AliasOf(Turn& turn, const ContactRecord& contact) {
+  auto alias = TRESTLE_TRY(turn.tx.FindAlias(contact.alias));
+  if (!alias) return Fail(Reason::kStorage, "a contact without its alias");
+  return *std::move(alias);
+}
+
+std::size_t FrameBytesOf(const OutboxRow& row, const std::optional<EnvelopeRecord>& envelope) {
+  return envelope ? envelope->payload.size() + kEnvelopeFrameOverheadBytes : row.body.size();
+}
+
+Result<void> BringOver(Turn& turn, const ContactRecord& contact, const LinkRecord& from,
+                       const LinkRecord& to) {
+  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.RowsWaitingForOpen(from.id))) {
+    std::optional<EnvelopeRecord> envelope;
+    if (row.envelope_row) envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*row.envelope_row));
+    const FrameClass frame_class = envelope ? FrameClass::kSealed : FrameClass::kControl;
+    const Routed routed = TRESTLE_TRY(
+        Route(turn, contact, contact.SideOf(to.account), FrameBytesOf(row, envelope), frame_class));
+    // The rows behind this one keep their order by staying behind it.
+    if (!routed.link || routed.link->id != to.id) return {};
+    TRESTLE_TRY(turn.tx.MoveRow(row, to.id, to.network));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> AfterReach(Turn& turn, const ReachResult& result) {
+  DirectoryScope directory = turn.directory();
+  switch (result.outcome) {
+    case ReachOutcome::kNothing:
+      return {};
+    case ReachOutcome::kAgain:
+      return OfferThreads(turn, result.contact, Side::kRequester, result.alias, Offer::kAll);
+    case ReachOutcome::kAsked:
+    case ReachOutcome::kGranted:
+      TRESTLE_TRY(EnsureLinks(directory, result.contact, Side::kRequester));
+      // Asking again after a withdrawal does not ring twice.
+      TRESTLE_TRY(OfferThreads(turn, result.contact, Side::kOwner, result.alias, Offer::kNewOnly));
+      return AfterGrant(turn, result.contact, result.alias, result.grant);
+  }
+  return {};
+}
+
+Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side side,
+                                 ConsentAction action) {
+  DirectoryScope directory = turn.directory();
+  ConsentResult result = TRESTLE_TRY(ApplyConsent(directory, contact, side, action));
+  const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, contact));
+  TRESTLE_TRY(AfterGrant(turn, result.contact, alias, result.grant));
+  return result;
+}
+
+Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
+                               std::span<const Bytes> key_packages) {
+  DirectoryScope directory = turn.directory();
+  PublishResult published = TRESTLE_TRY(PublishKeys(directory, account, key_packages));
+  if (published.stored == 0) return published;
+  for (const ConsentResult& each : TRESTLE_TRY(CompleteGrants(directory, account))) {
+    const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, each.contact));
+    TRESTLE_TRY(AfterGrant(turn, each.contact, alias, each.grant));
+  }
+  published.held = TRESTLE_TRY(turn.tx.CountKeyPackages(account));
+  return published;
+}
+
+Result<void> BindLink(Turn& turn, LinkRecord link) {
+  link.bound = true;
+  TRESTLE_TRY(turn.tx.PutLink(link));
+  TRESTLE_TRY(turn.tx.OpenThread(link.id));
+  turn.effects.Ring(link.network);
+  const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
+  if (!contact) return Fail(Reason::kStorage, "a link without its contact");
+  for (const LinkRecord& sibling : TRESTLE_TRY(turn.tx.LinksOf(link.contact))) {
+    const bool waits = sibling.account == link.account && sibling.id != link.id && !sibling.bound;
+    if (waits) TRESTLE_TRY(BringOver(turn, *contact, sibling, link));
+  }
+  return {};
+}
+
+}  // namespace trestle

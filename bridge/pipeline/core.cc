@@ -1,0 +1,125 @@
+// The core's life, and what operators ask of it.
+#include "bridge/pipeline/core.h"
+
+#include <algorithm>
+
+#include "bridge/pipeline/core_impl.h"
+#include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/explain.h"
+
+namespace trestle {
+
+std::unique_ptr<Core> Core::Create(Options options) { return std::make_unique<CoreImpl>(options); }
+
+CoreImpl::CoreImpl(Options& options)
+    : lane_(options.lane),
+      core_(options.store, options.clock, options.random, options.metrics, options.limits),
+      runner_(core_,
+              [this](const Network& network) {
+                AdapterSlot* slot = core_.networks.Find(network);
+                if (slot != nullptr) dispatch_.Ring(*slot);
+              }),
+      dispatch_(core_, runner_, lane_) {}
+
+CoreImpl::~CoreImpl() { Stop(); }
+
+void CoreImpl::AddAdapter(const Network& network, Adapter& adapter) {
+  TRESTLE_CHECK(!started_);
+  core_.networks.Add(network, adapter);
+  AdapterSlot& slot = *core_.networks.Find(network);
+  doors_.push_back(std::make_unique<AdapterDoor>(slot, core_, runner_, dispatch_));
+}
+
+AdapterHost& CoreImpl::HostFor(const Network& network) {
+  const auto door =
+      std::ranges::find_if(doors_, [&](const auto& each) { return each->network() == network; });
+  TRESTLE_CHECK(door != doors_.end());
+  return **door;
+}
+
+void CoreImpl::Start(Done<void> started) {
+  TRESTLE_CHECK(!started_);
+  started_ = true;
+  // Opened first, so that the doorbells of this very turn are heard.
+  dispatch_.Open();
+  Operate<void>(std::move(started), [](Turn& turn) { return TakeUp(turn); });
+  SetSweepTimer();
+}
+
+void CoreImpl::Stop() {
+  stopped_ = true;
+  dispatch_.Close();
+  for (const auto& door : doors_) door->Close();
+}
+
+void CoreImpl::SetSweepTimer() {
+  const MonoTime at = core_.clock.mono_now() + core_.limits.sweep_interval;
+  const Result<void> set = lane_.PostAt(at, [this, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired() && !stopped_) Sweep();
+  });
+  if (!set && !stopped_) core_.metrics.Add("trestle_impossible_total", "no_sweep_timer");
+}
+
+void CoreImpl::Sweep() {
+  Done<void> swept = [this, alive = std::weak_ptr<int>(alive_)](Result<void>) {
+    if (alive.expired()) return;
+    if (core_.erased.exchange(false)) core_.store.AskForCheckpoint();
+    SetSweepTimer();
+  };
+  const Result<void> started = runner_.Start<void>([](Turn& turn) { return SweepOnce(turn); },
+                                                   std::move(swept), Admission::kReserved);
+  if (!started) SetSweepTimer();
+}
+
+void CoreImpl::Trace(std::optional<AccountId> account, const EnvelopeId& envelope,
+                     Done<TraceAnswer> done) {
+  Operate<TraceAnswer>(std::move(done), [account, envelope](Turn& turn) {
+    return StepsOf(turn, account, envelope);
+  });
+}
+
+void CoreImpl::Explain(ExplainQuestion question, Done<RouteDecision> done) {
+  Operate<RouteDecision>(std::move(done), [question = std::move(question)](Turn& turn) {
+    return ExplainRoute(turn, question);
+  });
+}
+
+void CoreImpl::ListRoutes(const AccountId& account, Done<std::vector<RouteView>> done) {
+  Operate<std::vector<RouteView>>(std::move(done),
+                                  [account](Turn& turn) { return RoutesOf(turn, account); });
+}
+
+Result<std::shared_ptr<Watcher>> CoreImpl::Watch(std::optional<AccountId> account,
+                                                 absl::AnyInvocable<void()> wake) {
+  return core_.watch.Watch(account, std::move(wake));
+}
+
+void CoreImpl::ListAdapters(Done<std::vector<AdapterView>> done) {
+  Operate<std::vector<AdapterView>>(std::move(done), [](Turn& turn) { return AdaptersNow(turn); });
+}
+
+Result<void> CoreImpl::SetDraining(const Network& network, bool draining) {
+  AdapterSlot* slot = core_.networks.Find(network);
+  if (slot == nullptr) return Fail(Reason::kNotFound, "no such network here");
+  slot->draining = draining;
+  return {};
+}
+
+Result<void> CoreImpl::Drain(const Network& network) { return SetDraining(network, true); }
+
+Result<void> CoreImpl::Resume(const Network& network) { return SetDraining(network, false); }
+
+void CoreImpl::DeadLetters(std::int64_t after, std::size_t count, Done<DeadLetterPage> done) {
+  Operate<DeadLetterPage>(std::move(done),
+                          [after, count](Turn& turn) { return LettersAfter(turn, after, count); });
+}
+
+void CoreImpl::Requeue(std::int64_t id, Done<void> done) {
+  Operate<void>(std::move(done), [id](Turn& turn) { return RequeueLetter(turn, id); });
+}
+
+void CoreImpl::Purge(std::int64_t id, Done<void> done) {
+  Operate<void>(std::move(done), [id](Turn& turn) { return PurgeLetter(turn, id); });
+}
+
+}  // namespace trestle

@@ -1,0 +1,237 @@
+#include "bridge/pipeline/deliveries.h"
+
+#include "bridge/base/event_log.h"
+#include "bridge/pipeline/fates.h"
+#include "bridge/policy/delivery_rules.h"
+
+namespace trestle {
+namespace {
+
+enum class Passage : std::uint8_t { kGoes, kExpired, kWithdrawn, kBroken };
+
+// Receipts and replies are the bridge's own words and need no consent; an offer to an owner is the
+// question itself.
+Passage PassageOf(const RowCase& subject, const std::optional<Frame>& frame, WallTime now) {
+  const OutboxRow& row = subject.row;
+  if (row.expires_at <= now) return Passage::kExpired;
+  const bool own_words = row.kind == OutboxKind::kReceipt || row.kind == OutboxKind::kReply;
+  if (row.kind == OutboxKind::kReply) return Passage::kGoes;
+  if (!frame) return Passage::kBroken;
+  if (own_words) return Passage::kGoes;
+  if (!subject.contact) return Passage::kBroken;
+  const ContactState state = subject.contact->consent.state;
+  if (state == ContactState::kGranted) return Passage::kGoes;
+  const auto* offer = std::get_if<ThreadOfferFrame>(&*frame);
+  const bool asks = offer != nullptr && offer->role == ThreadRole::kOwner;
+  return asks && state == ContactState::kRequested ? Passage::kGoes : Passage::kWithdrawn;
+}
+
+std::optional<Frame> FrameOf(const RowCase& subject) {
+  if (subject.row.kind == OutboxKind::kEnvelope) {
+    if (!subject.envelope) return std::nullopt;
+    const EnvelopeRecord& envelope = *subject.envelope;
+    return EnvelopeFrame{envelope.seq, envelope.accepted_at, envelope.payload};
+  }
+  Result<Frame> frame = DecodeFrame(subject.row.body);
+  if (!frame) return std::nullopt;
+  return *std::move(frame);
+}
+
+Delivery DeliveryOf(const RowCase& subject, std::optional<Frame> frame) {
+  const OutboxRow& row = subject.row;
+  Delivery delivery;
+  delivery.id = row.delivery_id;
+  delivery.to = row.thread;
+  delivery.offers_link = row.offers_link;
+  delivery.expires_at = row.expires_at;
+  if (frame) {
+    delivery.body = *std::move(frame);
+  } else {
+    delivery.body = ServiceReply{std::string(AsText(row.body))};
+  }
+  return delivery;
+}
+
+Result<void> DropBroken(Turn& turn, const RowCase& subject) {
+  turn.effects.CountOne("trestle_impossible_total", "outbox_row_broken");
+  return EndDropped(turn, subject, Rule::kMalformed);
+}
+
+// Adds the row to the batch, or ends it.
+Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
+  const RowCase subject = TRESTLE_TRY(CaseOf(turn, row));
+  std::optional<Frame> frame;
+  if (row.kind != OutboxKind::kReply) frame = FrameOf(subject);
+  switch (PassageOf(subject, frame, turn.now)) {
+    case Passage::kGoes:
+      batch.deliveries.push_back({DeliveryOf(subject, std::move(frame)), row.attempts + 1});
+      return {};
+    case Passage::kExpired:
+      batch.more = true;
+      return EndExpired(turn, subject);
+    case Passage::kWithdrawn:
+      batch.more = true;
+      return EndWithdrawn(turn, subject);
+    case Passage::kBroken:
+      batch.more = true;
+      return DropBroken(turn, subject);
+  }
+  return {};
+}
+
+Outcome OutcomeOf(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kNotSent:
+      return Outcome::kNotSent;
+    case Certainty::kMaybeSent:
+      return Outcome::kMaybeSent;
+    case Certainty::kSent:
+      return Outcome::kSent;
+  }
+  return Outcome::kMaybeSent;
+}
+
+bool IsKeptWhenGivenUp(OutboxKind kind) {
+  switch (kind) {
+    case OutboxKind::kEnvelope:
+    case OutboxKind::kOffer:
+    case OutboxKind::kPeerKeys:
+      return true;
+    case OutboxKind::kEphemeral:
+    case OutboxKind::kReceipt:
+    case OutboxKind::kReply:
+      return false;
+  }
+  return false;
+}
+
+// Why no further attempt is made; kNone when one is.
+Rule ReasonToStop(const Turn& turn, const RowCase& subject, const Attempt& attempt) {
+  if (attempt.retry == Retry::kNever) {
+    return attempt.rule == Rule::kNone ? Rule::kNetworkRefused : attempt.rule;
+  }
+  if (subject.row.kind == OutboxKind::kEphemeral) return Rule::kGivenUp;  // tried once
+  const bool often = subject.row.attempts >= turn.core.limits.attempts_max;
+  return often ? Rule::kGivenUp : Rule::kNone;
+}
+
+Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& attempt) {
+  const OutboxRow& row = subject.row;
+  TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, OutcomeOf(attempt.certainty), attempt.rule));
+  const Rule reason = ReasonToStop(turn, subject, attempt);
+  if (reason != Rule::kNone) {
+    return IsKeptWhenGivenUp(row.kind) ? EndGivenUp(turn, subject, reason)
+                                       : EndDropped(turn, subject, reason);
+  }
+  const Millis pause =
+      BackoffAfter(row.attempts, attempt.retry_after, turn.core.limits, turn.core.random);
+  return turn.tx.Postpone(row.row, turn.now + pause, row.attempts);
+}
+
+Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter) {
+  TRESTLE_TRY(turn.tx.EraseDeadLetter(letter.id));
+  if (!letter.row.envelope_row) return {};
+  turn.effects.erased = true;
+  turn.effects.CountOne("trestle_erased_total", "given_up");
+  return turn.tx.EraseEnvelope(*letter.row.envelope_row);
+}
+
+Result<DeadLetterRecord> NeedLetter(Turn& turn, std::int64_t id) {
+  auto letter = TRESTLE_TRY(turn.tx.FindDeadLetter(id));
+  if (!letter) return Fail(Reason::kNotFound, "no such dead letter");
+  return *std::move(letter);
+}
+
+// A letter on a link waits for that link to be opened, like any other row.
+Result<OutboxState> StateFor(Turn& turn, const ThreadKey& thread) {
+  const auto* id = std::get_if<LinkId>(&thread);
+  if (id == nullptr) return OutboxState::kWaits;
+  const auto link = TRESTLE_TRY(turn.tx.FindLink(*id));
+  return link && link->bound ? OutboxState::kWaits : OutboxState::kWaitsOpen;
+}
+
+// The level starts anew, so that the sender hears of the second try.
+Result<void> ForgetFailure(Turn& turn, const EnvelopeRecord& envelope) {
+  auto seen = TRESTLE_TRY(turn.tx.FindSeen(envelope.contact, envelope.envelope_id));
+  if (!seen) return {};
+  seen->level = ReceiptLevel::kAccepted;
+  return turn.tx.PutSeen(*seen);
+}
+
+}  // namespace
+
+Result<LeaseBatch> LeaseFor(Turn& turn, const Network& network, std::size_t rows_max) {
+  LeaseBatch batch;
+  const LeaseRequest request{network, turn.now, turn.now + turn.core.limits.lease_span,
+                             turn.core.process, rows_max};
+  const std::vector<OutboxRow> rows = TRESTLE_TRY(turn.tx.Lease(request));
+  batch.more = rows.size() == rows_max;
+  for (const OutboxRow& row : rows) TRESTLE_TRY(Consider(turn, row, batch));
+  batch.next_due = TRESTLE_TRY(turn.tx.NextDue(network));
+  return batch;
+}
+
+Result<void> SettleAttempt(Turn& turn, const DeliveryId& delivery, const Attempt& attempt) {
+  const auto row = TRESTLE_TRY(turn.tx.FindOutboxRow(delivery));
+  if (!row) return {};  // a lapsed lease: another attempt has settled it
+  RowCase subject = TRESTLE_TRY(CaseOf(turn, *row));
+  turn.effects.CountOne(
+      "trestle_attempts_total",
+      std::string(row->network.name()).append(".").append(CertaintyName(attempt.certainty)));
+  ++subject.row.attempts;
+  if (attempt.certainty == Certainty::kSent) return EndSent(turn, subject);
+  return SettleUnsent(turn, subject, attempt);
+}
+
+Result<void> TakeUp(Turn& turn) {
+  const std::size_t released = TRESTLE_TRY(turn.tx.ReleaseLeases(turn.core.process, turn.now));
+  LogEvent(Severity::kInfo, "outbox_taken_up",
+           {{"leases_released", static_cast<std::uint64_t>(released)},
+            {"rows", static_cast<std::uint64_t>(turn.tx.tally().rows_total())}});
+  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.EphemeralRows(turn.core.limits.sweep_rows_max))) {
+    TRESTLE_TRY(EndDropped(turn, TRESTLE_TRY(CaseOf(turn, row)), Rule::kExpired));
+  }
+  for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
+  return {};
+}
+
+Result<void> SweepOnce(Turn& turn) {
+  const std::size_t rows_max = turn.core.limits.sweep_rows_max;
+  TRESTLE_TRY(turn.tx.ReleaseLapsed(turn.now));
+  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.ExpiredRows(turn.now, rows_max))) {
+    TRESTLE_TRY(EndExpired(turn, TRESTLE_TRY(CaseOf(turn, row))));
+  }
+  for (const DeadLetterRecord& letter :
+       TRESTLE_TRY(turn.tx.ExpiredDeadLetters(turn.now, rows_max))) {
+    TRESTLE_TRY(EraseLetter(turn, letter));
+  }
+  TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
+  for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
+  return {};
+}
+
+Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
+  const DeadLetterRecord letter = TRESTLE_TRY(NeedLetter(turn, id));
+  RowCase subject = TRESTLE_TRY(CaseOf(turn, letter.row));
+  if (subject.row.expires_at <= turn.now) {
+    return Fail(Reason::kExpired, "the dead letter's time has passed");
+  }
+  const auto frame = FrameOf(subject);
+  if (PassageOf(subject, frame, turn.now) != Passage::kGoes) {
+    return Fail(Reason::kConflict, "the dead letter's contact does not allow it any more");
+  }
+  subject.row.attempts = 0;
+  subject.row.due_at = turn.now;
+  subject.row.state = TRESTLE_TRY(StateFor(turn, subject.row.thread));
+  TRESTLE_TRY(turn.tx.EraseDeadLetter(id));
+  TRESTLE_TRY(turn.tx.AddOutboxRow(subject.row));
+  turn.effects.Ring(subject.row.network);
+  if (subject.envelope) TRESTLE_TRY(ForgetFailure(turn, *subject.envelope));
+  return TraceRow(turn, subject, Step::kRequeue, Outcome::kOk, Rule::kNone);
+}
+
+Result<void> PurgeLetter(Turn& turn, std::int64_t id) {
+  return EraseLetter(turn, TRESTLE_TRY(NeedLetter(turn, id)));
+}
+
+}  // namespace trestle

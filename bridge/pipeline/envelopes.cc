@@ -1,0 +1,280 @@
+#include "bridge/pipeline/envelopes.h"
+
+#include "bridge/base/digest.h"
+#include "bridge/directory/membership.h"
+#include "bridge/pipeline/outbox_writer.h"
+#include "bridge/pipeline/routing.h"
+#include "bridge/policy/admission.h"
+
+namespace trestle {
+namespace {
+
+// All that is known when the policy is asked.
+struct Case {
+  AdmissionFacts facts;
+  std::optional<LinkRecord> sender;
+  std::optional<AccountRecord> account;
+  std::optional<ContactRecord> contact;
+  std::optional<SeenEnvelopeRecord> duplicate_of;
+  Bytes32 payload_hash{};
+  Network from = Network::Native();
+
+  const PayloadFacts& payload() const { return facts.payload; }
+  bool ephemeral() const { return facts.payload.delivery == DeliveryClass::kEphemeral; }
+};
+
+EnvelopeKind KindOf(PayloadKind kind) {
+  switch (kind) {
+    case PayloadKind::kWelcome:
+      return EnvelopeKind::kWelcome;
+    case PayloadKind::kCommit:
+    case PayloadKind::kProposal:
+      return EnvelopeKind::kHandshake;
+    case PayloadKind::kUnreadable:
+    case PayloadKind::kApplication:
+      return EnvelopeKind::kApplication;
+  }
+  return EnvelopeKind::kApplication;
+}
+
+bool Takes(Accepts accepts, PayloadKind kind) {
+  switch (accepts) {
+    case Accepts::kAny:
+      return true;
+    case Accepts::kApplications:
+      return kind == PayloadKind::kApplication;
+    case Accepts::kHandshakes:
+      return kind != PayloadKind::kApplication;
+  }
+  return false;
+}
+
+// The same id with the same octets from the same side is a repetition; anything else with that id
+// is another envelope's.
+Result<void> LookForEarlier(Turn& turn, Case& subject) {
+  if (!subject.contact || !subject.payload().envelope_id) return {};
+  const auto seen =
+      TRESTLE_TRY(turn.tx.FindSeen(subject.contact->id, *subject.payload().envelope_id));
+  if (!seen) return {};
+  const auto first_link = TRESTLE_TRY(turn.tx.FindLink(seen->sender_link));
+  const bool same_side = first_link && first_link->account == subject.sender->account;
+  if (same_side && seen->payload_hash == subject.payload_hash) {
+    subject.duplicate_of = seen;
+  } else {
+    subject.facts.id_reused = true;
+  }
+  return {};
+}
+
+Result<Case> Gather(Turn& turn, const Submission& submission) {
+  Case subject;
+  subject.from = submission.from;
+  subject.facts.payload = ReadPayload(submission.payload);
+  if (!Takes(submission.accepts, subject.payload().kind)) {
+    subject.facts.payload.kind = PayloadKind::kUnreadable;
+  }
+  subject.payload_hash = Sha256(submission.payload);
+  subject.sender = TRESTLE_TRY(turn.tx.FindLink(submission.link));
+  // A network speaks for its own links only.
+  if (!subject.sender || subject.sender->network != submission.from) {
+    subject.sender.reset();
+    return subject;
+  }
+  subject.contact = TRESTLE_TRY(turn.tx.FindContact(subject.sender->contact));
+  subject.account = TRESTLE_TRY(turn.tx.FindAccount(subject.sender->account));
+  subject.facts.has_contact = subject.contact.has_value();
+  subject.facts.joined = subject.account && !subject.account->stopped;
+  subject.facts.thread_open = subject.sender->bound;
+  if (!subject.contact) return subject;
+  subject.facts.state = subject.contact->consent.state;
+  TRESTLE_TRY(LookForEarlier(turn, subject));
+  // A repetition is answered as the first time, although the group may have moved on since.
+  if (subject.duplicate_of) return subject;
+  subject.facts.known_group = subject.contact->group_id;
+  subject.facts.known_epoch = subject.contact->epoch;
+  return subject;
+}
+
+TraceRecord StepOf(const Case& subject, Step step, Outcome outcome, Rule rule) {
+  TraceRecord record;
+  record.step = step;
+  record.outcome = outcome;
+  record.rule = rule;
+  record.envelope_id = subject.payload().envelope_id;
+  record.from_network = subject.from;
+  record.size_bytes = subject.payload().payload_bytes;
+  return record;
+}
+
+Result<void> Trace(Turn& turn, const Case& subject, TraceRecord record) {
+  const ContactRecord* contact = subject.contact ? &*subject.contact : nullptr;
+  const WallTime expires_at = turn.now + TtlOf(subject.payload().ttl);
+  return AddTrace(turn, std::move(record), contact, expires_at);
+}
+
+Result<SubmitAnswer> Refuse(Turn& turn, const Case& subject, const AdmissionDecision& decision) {
+  SubmitAnswer answer;
+  answer.rule = decision.rule;
+  answer.measured = decision.measured;
+  answer.limit = decision.limit;
+  answer.envelope_id = subject.payload().envelope_id.value_or(EnvelopeId());
+  answer.known_epoch = subject.contact ? subject.contact->epoch : 0;
+  turn.effects.CountOne("trestle_refusals_total", RuleName(decision.rule));
+  TRESTLE_TRY(
+      Trace(turn, subject, StepOf(subject, Step::kAccept, Outcome::kRefused, decision.rule)));
+  return answer;
+}
+
+Result<SubmitAnswer> Repeat(Turn& turn, const Case& subject) {
+  const SeenEnvelopeRecord& seen = *subject.duplicate_of;
+  SubmitAnswer answer;
+  answer.duplicate = true;
+  answer.envelope_id = seen.envelope_id;
+  answer.seq = seen.seq;
+  answer.accepted_at = seen.accepted_at;
+  TRESTLE_TRY(
+      Trace(turn, subject, StepOf(subject, Step::kAccept, Outcome::kDuplicate, Rule::kNone)));
+  return answer;
+}
+
+// The refusal the sender is told when no network is left: what stood in the best one's way.
+AdmissionDecision NoRoute(const RouteDecision& decision) {
+  const bool nowhere = decision.rule == Rule::kNone || decision.rule == Rule::kNotEnrolled;
+  AdmissionDecision out{nowhere ? Rule::kNoRoute : decision.rule, 0, 0};
+  for (const CandidateVerdict& each : decision.candidates) {
+    if (each.rule != out.rule) continue;
+    out.measured = each.measured;
+    out.limit = each.limit;
+    break;
+  }
+  return out;
+}
+
+SeenEnvelopeRecord SeenOf(const Case& subject, const SubmitAnswer& answer) {
+  SeenEnvelopeRecord seen;
+  seen.contact = subject.contact->id;
+  seen.envelope_id = answer.envelope_id;
+  seen.sender_link = subject.sender->id;
+  seen.kind = KindOf(subject.payload().kind);
+  seen.payload_hash = subject.payload_hash;
+  seen.seq = answer.seq;
+  seen.accepted_at = answer.accepted_at;
+  seen.expires_at = answer.accepted_at + TtlOf(subject.payload().ttl);
+  return seen;
+}
+
+// The contact's group, epoch and number, and that the sender has an endpoint: it sealed something.
+Result<void> Advance(Turn& turn, Case& subject) {
+  ContactRecord& contact = *subject.contact;
+  const PayloadFacts& payload = subject.payload();
+  contact.epoch = EpochAfter(subject.facts);
+  if (payload.kind != PayloadKind::kWelcome) contact.group_id = payload.group_id;
+  if (!subject.ephemeral()) ++contact.next_seq;
+  TRESTLE_TRY(turn.tx.PutContact(contact));
+  if (subject.account->has_endpoint) return {};
+  subject.account->has_endpoint = true;
+  return turn.tx.PutAccount(*subject.account);
+}
+
+SubmitAnswer Accepted(const Turn& turn, const Case& subject) {
+  SubmitAnswer answer;
+  answer.envelope_id = *subject.payload().envelope_id;
+  answer.accepted_at = turn.now;
+  answer.seq = subject.ephemeral() ? 0 : subject.contact->next_seq;
+  answer.known_epoch = EpochAfter(subject.facts);
+  return answer;
+}
+
+Result<void> TraceRouted(Turn& turn, const Case& subject, const Routed& routed,
+                         const DeliveryId& delivery) {
+  TRESTLE_TRY(Trace(turn, subject, StepOf(subject, Step::kAccept, Outcome::kOk, Rule::kNone)));
+  const Outcome outcome = routed.decision.chosen ? Outcome::kOk : Outcome::kWaits;
+  TraceRecord record = StepOf(subject, Step::kRoute, outcome, routed.decision.rule);
+  record.delivery_id = delivery;
+  record.to_network = routed.link->network;
+  return Trace(turn, subject, std::move(record));
+}
+
+// Handed over at once or not at all: a healthy adapter, an open thread, and nothing waiting on it.
+Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& routed,
+                                   ByteView payload) {
+  const SubmitAnswer answer = Accepted(turn, subject);
+  TRESTLE_TRY(Advance(turn, subject));
+  SeenEnvelopeRecord seen = SeenOf(subject, answer);
+  const AdapterSlot* slot = routed.link ? turn.core.networks.Find(routed.link->network) : nullptr;
+  const bool now = routed.decision.chosen && slot != nullptr && slot->health == Health::kHealthy &&
+                   TRESTLE_TRY(turn.tx.CountThread(routed.link->id, 1)) == 0;
+  if (!now) {
+    TRESTLE_TRY(turn.tx.PutSeen(seen));
+    TRESTLE_TRY(Trace(turn, subject,
+                      StepOf(subject, Step::kRoute, Outcome::kDropped, routed.decision.rule)));
+    return answer;
+  }
+  RoutedRow row;
+  row.kind = OutboxKind::kEphemeral;
+  row.contact = subject.contact->id;
+  row.body = EncodeFrame(EnvelopeFrame{0, answer.accepted_at, ToBytes(payload)});
+  row.expires_at = seen.expires_at;
+  seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
+  TRESTLE_TRY(turn.tx.PutSeen(seen));
+  TRESTLE_TRY(TraceRouted(turn, subject, routed, seen.delivery_id));
+  return answer;
+}
+
+Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteView payload) {
+  const SubmitAnswer answer = Accepted(turn, subject);
+  SeenEnvelopeRecord seen = SeenOf(subject, answer);
+  EnvelopeRecord envelope;
+  envelope.contact = seen.contact;
+  envelope.envelope_id = seen.envelope_id;
+  envelope.sender_link = seen.sender_link;
+  envelope.kind = seen.kind;
+  envelope.seq = seen.seq;
+  envelope.accepted_at = seen.accepted_at;
+  envelope.expires_at = seen.expires_at;
+  envelope.payload = ToBytes(payload);
+  RoutedRow row;
+  row.contact = seen.contact;
+  row.envelope_row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
+  row.expires_at = seen.expires_at;
+  seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
+  TRESTLE_TRY(turn.tx.PutSeen(seen));
+  TRESTLE_TRY(Advance(turn, subject));
+  TRESTLE_TRY(TraceRouted(turn, subject, routed, seen.delivery_id));
+  return answer;
+}
+
+Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
+  const Side recipient = Other(subject.contact->SideOf(subject.sender->account));
+  const std::size_t frame_bytes = payload.size() + kEnvelopeFrameOverheadBytes;
+  const Routed routed =
+      TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, FrameClass::kSealed));
+  if (subject.ephemeral()) return PassEphemeral(turn, subject, routed, payload);
+  if (!routed.link) return Refuse(turn, subject, NoRoute(routed.decision));
+  if (!TRESTLE_TRY(HasRoom(turn, routed.link->id))) {
+    const auto limit = static_cast<std::int64_t>(turn.core.limits.rows_per_thread_max);
+    return Refuse(turn, subject, {Rule::kQueueFull, limit, limit});
+  }
+  return Keep(turn, subject, routed, payload);
+}
+
+Result<SubmitAnswer> Judge(Turn& turn, Case& subject, ByteView payload) {
+  const AdmissionDecision decision = Admit(subject.facts);
+  if (decision.rule != Rule::kNone) return Refuse(turn, subject, decision);
+  if (subject.duplicate_of) return Repeat(turn, subject);
+  return RouteAndKeep(turn, subject, payload);
+}
+
+}  // namespace
+
+Result<SubmissionResult> SubmitEnvelope(Turn& turn, const Submission& submission) {
+  Case subject = TRESTLE_TRY(Gather(turn, submission));
+  SubmissionResult out;
+  out.answer = TRESTLE_TRY(Judge(turn, subject, submission.payload));
+  out.sender = subject.sender;
+  out.ephemeral = subject.ephemeral();
+  if (subject.duplicate_of) out.level = subject.duplicate_of->level;
+  return out;
+}
+
+}  // namespace trestle

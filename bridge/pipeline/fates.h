@@ -1,0 +1,33 @@
+// How the life of an outbox row ends other than by being postponed. Each end erases what there is,
+// traces it and tells the sender of an envelope. Shared by dispatch and sweep.
+#pragma once
+
+#include "bridge/pipeline/turn.h"
+
+namespace trestle {
+
+// A row and what belongs to it; parts are missing for rows that are no envelope's.
+struct RowCase {
+  OutboxRow row;
+  std::optional<EnvelopeRecord> envelope;
+  std::optional<ContactRecord> contact;
+};
+Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row);
+
+Result<void> EndSent(Turn& turn, const RowCase& subject);
+Result<void> EndExpired(Turn& turn, const RowCase& subject);
+// Its contact does not allow it any more.
+Result<void> EndWithdrawn(Turn& turn, const RowCase& subject);
+// An ephemeral row, receipt or reply that was not taken.
+Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule);
+// An operator may look at it; the payload stays until its expiry.
+Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule);
+
+// One step of this row's way, traced.
+Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome outcome, Rule rule);
+
+// Folds a level into what was seen of the envelope and, when that changed something, tells the
+// sender.
+Result<void> RaiseLevel(Turn& turn, const EnvelopeRecord& envelope, ReceiptLevel level, Rule rule);
+
+}  // namespace trestle

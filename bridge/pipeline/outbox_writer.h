@@ -1,0 +1,30 @@
+// Puts things into the outbox: the one place that knows what a row of each kind looks like, how
+// long it lives, and what happens at the queue's bounds. All run inside a turn.
+#pragma once
+
+#include "bridge/pipeline/turn.h"
+
+namespace trestle {
+
+// True when the thread and the whole outbox have room for one more row.
+Result<bool> HasRoom(Turn& turn, const ThreadKey& thread);
+
+// What the bridge itself says, receipts and offers. At the bounds they are dropped and counted: the
+// thread holds a thousand rows then, and its person reads nothing.
+Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& network,
+                        std::string text);
+Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& receipt);
+// To the link's enrolment, on its service thread; marks the link as offered.
+Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string label);
+
+// One frame on a link that the router chose. `row` says kind, body or envelope, and expiry.
+struct RoutedRow {
+  OutboxKind kind = OutboxKind::kEnvelope;
+  ContactId contact;
+  Bytes body;
+  std::optional<std::int64_t> envelope_row;
+  WallTime expires_at{};
+};
+Result<DeliveryId> QueueOnLink(Turn& turn, const LinkRecord& to, RoutedRow row);
+
+}  // namespace trestle

@@ -1,0 +1,196 @@
+#include "bridge/pipeline/router.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace trestle {
+namespace {
+
+struct Measure {
+  bool passes = true;
+  std::int64_t measured = 0;
+  std::int64_t limit = 0;
+};
+
+std::int64_t UnitsOf(const RouteQuestion& question, const RouteCandidate& candidate) {
+  return static_cast<std::int64_t>(candidate.capabilities.UnitsOf(question.frame_bytes));
+}
+
+bool Contains(const std::vector<Network>& networks, const Network& network) {
+  return std::ranges::find(networks, network) != networks.end();
+}
+
+Measure HasEndpoint(const RouteQuestion& question, const RouteCandidate&) {
+  return {question.recipient_has_endpoint, question.recipient_has_endpoint, 1};
+}
+
+Measure IsEnrolled(const RouteQuestion&, const RouteCandidate& candidate) {
+  return {candidate.enrolled, candidate.enrolled, 1};
+}
+
+Measure IsWanted(const RouteQuestion& question, const RouteCandidate& candidate) {
+  const bool refused = Contains(question.preferences.refused, candidate.network);
+  return {!refused, refused, 0};
+}
+
+Measure IsSmsAllowed(const RouteQuestion& question, const RouteCandidate& candidate) {
+  const bool allowed =
+      !candidate.capabilities.needs_sms_consent || question.preferences.sms_allowed;
+  return {allowed, question.preferences.sms_allowed, 1};
+}
+
+Measure IsConsidered(const RouteQuestion& question, const RouteCandidate& candidate) {
+  return {!question.only || *question.only == candidate.network, 1, 0};
+}
+
+Measure FitsUnits(const RouteQuestion& question, const RouteCandidate& candidate) {
+  const std::int64_t units = UnitsOf(question, candidate);
+  const auto units_max = static_cast<std::int64_t>(candidate.capabilities.units_max);
+  return {units <= units_max, units, units_max};
+}
+
+Measure IsNotDraining(const RouteQuestion&, const RouteCandidate& candidate) {
+  return {!candidate.draining, candidate.draining, 0};
+}
+
+// The better, the smaller. A deaf adapter still sends; it is the last choice.
+int HealthRank(Health health) {
+  switch (health) {
+    case Health::kHealthy:
+      return 0;
+    case Health::kDegraded:
+      return 1;
+    case Health::kDeaf:
+      return 2;
+    case Health::kStarting:
+      return 3;
+    case Health::kDown:
+      return 4;
+  }
+  return 4;
+}
+
+Measure IsUp(const RouteQuestion&, const RouteCandidate& candidate) {
+  const int rank = HealthRank(candidate.health);
+  const int rank_max = HealthRank(Health::kDeaf);
+  return {rank <= rank_max, rank, rank_max};
+}
+
+Measure IsOpen(const RouteQuestion&, const RouteCandidate& candidate) {
+  return {candidate.bound, candidate.bound, 1};
+}
+
+struct Row {
+  Rule rule;
+  Measure (*measure)(const RouteQuestion&, const RouteCandidate&);
+};
+
+// What passes by itself stands last: a candidate that fails there has nothing else in its way.
+constexpr std::array kRows = {
+    Row{Rule::kEndToEndUnavailable, HasEndpoint},
+    Row{Rule::kNotEnrolled, IsEnrolled},
+    Row{Rule::kRefusedByRecipient, IsWanted},
+    Row{Rule::kSmsNotAllowed, IsSmsAllowed},
+    Row{Rule::kLessPreferred, IsConsidered},
+    Row{Rule::kUnitsOverBudget, FitsUnits},
+    Row{Rule::kAdapterDraining, IsNotDraining},
+    Row{Rule::kAdapterDown, IsUp},
+    Row{Rule::kThreadNotOpen, IsOpen},
+};
+
+struct Judged {
+  std::size_t index = 0;
+  std::size_t rows_passed = 0;
+  std::tuple<std::size_t, int, std::int64_t, std::size_t> rank;  // the smaller, the better
+};
+
+std::size_t PreferenceOf(const RouteQuestion& question, const Network& network) {
+  const auto& order = question.preferences.order;
+  return static_cast<std::size_t>(std::ranges::find(order, network) - order.begin());
+}
+
+Judged Judge(const RouteQuestion& question, std::size_t index, CandidateVerdict& verdict) {
+  const RouteCandidate& candidate = question.candidates[index];
+  Judged judged;
+  judged.index = index;
+  judged.rank = {PreferenceOf(question, candidate.network), HealthRank(candidate.health),
+                 UnitsOf(question, candidate), index};
+  verdict = {candidate.network, candidate.link, Rule::kNone, 0, 0, UnitsOf(question, candidate)};
+  for (const Row& row : kRows) {
+    const Measure measure = row.measure(question, candidate);
+    if (!measure.passes) {
+      verdict.rule = row.rule;
+      verdict.measured = measure.measured;
+      verdict.limit = measure.limit;
+      return judged;
+    }
+    ++judged.rows_passed;
+  }
+  return judged;
+}
+
+// The one that came furthest, and of those the most preferred.
+bool IsBetter(const Judged& a, const Judged& b) {
+  return a.rows_passed != b.rows_passed ? a.rows_passed > b.rows_passed : a.rank < b.rank;
+}
+
+bool Waits(const RouteDecision& decision, const Judged& judged) {
+  return IsTemporary(decision.candidates[judged.index].rule);
+}
+
+bool IsBetterToWaitFor(const Judged& a, const Judged& b) { return a.rank < b.rank; }
+
+void MarkLessPreferred(const std::vector<Judged>& order, std::size_t chosen,
+                       RouteDecision& decision) {
+  std::int64_t place = 0;
+  for (const Judged& judged : order) {
+    CandidateVerdict& verdict = decision.candidates[judged.index];
+    if (verdict.rule != Rule::kNone) continue;
+    verdict.measured = ++place;  // its place among the acceptable ones; the first is chosen
+    verdict.limit = 1;
+    if (judged.index != chosen) verdict.rule = Rule::kLessPreferred;
+  }
+}
+
+}  // namespace
+
+std::string_view AssuranceName(Assurance assurance) {
+  switch (assurance) {
+    case Assurance::kSealed:
+      return "sealed";
+    case Assurance::kE2eeUnavailable:
+      return "E2EE_UNAVAILABLE";
+  }
+  return "unknown";
+}
+
+bool IsTemporary(Rule rule) { return rule == Rule::kAdapterDown || rule == Rule::kThreadNotOpen; }
+
+RouteDecision Decide(const RouteQuestion& question) {
+  RouteDecision decision;
+  decision.assurance =
+      question.recipient_has_endpoint ? Assurance::kSealed : Assurance::kE2eeUnavailable;
+  decision.rule = Rule::kNoRoute;
+  decision.candidates.resize(question.candidates.size());
+  std::vector<Judged> order;
+  for (std::size_t i = 0; i < question.candidates.size(); ++i) {
+    order.push_back(Judge(question, i, decision.candidates[i]));
+  }
+  if (order.empty()) return decision;
+  std::ranges::sort(order, IsBetter);
+  const Judged& best = order.front();
+  decision.rule = decision.candidates[best.index].rule;
+  if (decision.rule == Rule::kNone) {
+    decision.chosen = best.index;
+    MarkLessPreferred(order, best.index, decision);
+    return decision;
+  }
+  std::erase_if(order, [&](const Judged& each) { return !Waits(decision, each); });
+  if (order.empty()) return decision;
+  decision.waits_for = std::ranges::min_element(order, IsBetterToWaitFor)->index;
+  decision.rule = decision.candidates[*decision.waits_for].rule;
+  return decision;
+}
+
+}  // namespace trestle

@@ -1,0 +1,118 @@
+#include "bridge/pipeline/service_desk.h"
+
+#include "bridge/directory/aliases.h"
+#include "bridge/directory/membership.h"
+#include "bridge/pipeline/contact_flow.h"
+#include "bridge/pipeline/outbox_writer.h"
+#include "bridge/pipeline/service_texts.h"
+
+namespace trestle {
+namespace {
+
+std::string TextFor(JoinOutcome outcome) {
+  switch (outcome) {
+    case JoinOutcome::kCreated:
+      return texts::Welcome();
+    case JoinOutcome::kAdded:
+      return texts::NetworkAdded();
+    case JoinOutcome::kReturned:
+      return texts::WelcomeBack();
+    case JoinOutcome::kAlready:
+      return texts::AlreadyJoined();
+    case JoinOutcome::kWrongCode:
+      return texts::WrongCode();
+    case JoinOutcome::kTooManyTries:
+      return texts::TooManyTries();
+    case JoinOutcome::kFull:
+      return texts::AccountFull();
+  }
+  return {};
+}
+
+Result<std::string> AnswerJoin(Turn& turn, const EnrolmentId& enrolment, const Network& network,
+                               const std::string& code) {
+  const AdapterSlot* slot = turn.core.networks.Find(network);
+  const bool needs_sms_consent = slot != nullptr && slot->capabilities.needs_sms_consent;
+  DirectoryScope directory = turn.directory();
+  const JoinResult result =
+      TRESTLE_TRY(Join(directory, {enrolment, network, code, needs_sms_consent}));
+  return TextFor(result.outcome);
+}
+
+Result<std::string> AnswerAlias(Turn& turn, const AccountId& account, const std::string& label) {
+  DirectoryScope directory = turn.directory();
+  const Result<AliasRecord> alias =
+      CreateAlias(directory, account, {label, AliasPolicy::kAsk, std::nullopt});
+  if (alias) return texts::NewAlias(alias->name, alias->label);
+  if (alias.error().reason == Reason::kConflict) return texts::AliasesFull();
+  if (alias.error().reason == Reason::kInvalidArgument) return texts::LabelRefused();
+  return tl::unexpected(alias.error());
+}
+
+Result<std::string> AnswerCode(Turn& turn, const AccountId& account) {
+  DirectoryScope directory = turn.directory();
+  std::string code;
+  TRESTLE_TRY(MakeJoinCode(directory, account, code));
+  return texts::Code(code);
+}
+
+Result<std::string> AnswerReach(Turn& turn, const AccountId& account, const std::string& alias) {
+  DirectoryScope directory = turn.directory();
+  TRESTLE_TRY(AfterReach(turn, TRESTLE_TRY(Reach(directory, account, alias))));
+  const std::string name = NormalisedAliasName(alias);
+  return texts::Reached(LooksLikeAliasName(name) ? name : std::string());
+}
+
+Result<std::string> AnswerMember(Turn& turn, const EnrolmentRecord& enrolment,
+                                 const ServiceCommand& command) {
+  DirectoryScope directory = turn.directory();
+  const AccountRecord account = TRESTLE_TRY(NeedAccount(directory, enrolment.account));
+  if (account.stopped && command.verb != ServiceVerb::kJoin) return texts::Stopped();
+  switch (command.verb) {
+    case ServiceVerb::kJoin:
+      return AnswerJoin(turn, enrolment.id, enrolment.network, command.argument);
+    case ServiceVerb::kCode:
+      return AnswerCode(turn, account.id);
+    case ServiceVerb::kAlias:
+      return AnswerAlias(turn, account.id, command.argument);
+    case ServiceVerb::kReach:
+      return AnswerReach(turn, account.id, command.argument);
+    case ServiceVerb::kStop:
+      TRESTLE_TRY(StopAccount(directory, account.id));
+      return texts::StoppedAll();
+    case ServiceVerb::kHelp:
+      return texts::Help();
+  }
+  return texts::Help();
+}
+
+}  // namespace
+
+Result<void> AnswerServiceWord(Turn& turn, const EnrolmentId& enrolment, const Network& network,
+                               const ServiceCommand& command) {
+  const auto known = TRESTLE_TRY(turn.tx.FindEnrolment(enrolment));
+  if (known) {
+    return QueueReply(turn, enrolment, network, TRESTLE_TRY(AnswerMember(turn, *known, command)));
+  }
+  if (command.verb != ServiceVerb::kJoin) return SayHowToJoin(turn, enrolment, network);
+  std::string text = TRESTLE_TRY(AnswerJoin(turn, enrolment, network, command.argument));
+  return QueueReply(turn, enrolment, network, std::move(text));
+}
+
+Result<void> AnswerThreadWord(Turn& turn, const LinkRecord& link, const ServiceCommand& command) {
+  if (command.verb != ServiceVerb::kStop) {
+    turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kPlainText));
+    return QueueReply(turn, link.enrolment, link.network, texts::NotThere());
+  }
+  const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
+  if (!contact) return Fail(Reason::kStorage, "a link without its contact");
+  TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), ConsentAction::kRevoke));
+  return QueueReply(turn, link.enrolment, link.network, texts::StoppedContact());
+}
+
+Result<void> SayHowToJoin(Turn& turn, const EnrolmentId& enrolment, const Network& network) {
+  turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNotJoined));
+  return QueueReply(turn, enrolment, network, texts::HowToJoin());
+}
+
+}  // namespace trestle

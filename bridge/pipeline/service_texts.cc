@@ -1,0 +1,78 @@
+#include "bridge/pipeline/service_texts.h"
+
+namespace trestle::texts {
+
+std::string HowToJoin() {
+  return "This is a Trestle bridge. Send JOIN to take part, or JOIN and a code to add this network "
+         "to an account you have.";
+}
+
+std::string Welcome() {
+  return "Welcome. Send ALIAS to make a name that others can reach you by, REACH and a name to "
+         "reach somebody, HELP for all words. STOP ends everything.";
+}
+
+std::string WelcomeBack() {
+  return "Welcome back. Your earlier contacts stay ended until you or they ask again.";
+}
+
+std::string AlreadyJoined() { return "You have joined already. Send HELP for all words."; }
+
+std::string NetworkAdded() { return "This network now belongs to your account."; }
+
+std::string WrongCode() {
+  return "That code is not valid. Send CODE on a network you have joined to get a new one; it is "
+         "good for ten minutes.";
+}
+
+std::string TooManyTries() { return "Too many wrong codes. Please try again in ten minutes."; }
+
+std::string AccountFull() { return "That account has as many networks as it can have."; }
+
+std::string Code(std::string_view code) {
+  return std::string("Send JOIN ")
+      .append(code)
+      .append(" on the other network within ten minutes. Show the code to nobody.");
+}
+
+std::string NewAlias(std::string_view name, std::string_view label) {
+  std::string out = std::string("Your new alias: ").append(name);
+  if (!label.empty()) out.append(" (").append(label).append(")");
+  return out.append(". Whoever has it can ask to reach you, and you decide.");
+}
+
+std::string AliasesFull() { return "You have as many aliases as you can have."; }
+
+std::string LabelRefused() { return "That label cannot be used."; }
+
+std::string Reached(std::string_view alias) {
+  const std::string_view named = alias.empty() ? std::string_view("that alias") : alias;
+  return std::string("If ").append(named).append(
+      " can be reached, its owner has been asked. A new thread opens when they accept.");
+}
+
+std::string Help() {
+  return "JOIN: take part. CODE: a code to join another network to your account. ALIAS and a "
+         "label: a new name for you. REACH and an alias: ask somebody. STOP here ends all "
+         "contacts, STOP on a contact's thread ends that one.";
+}
+
+std::string StoppedAll() {
+  return "All your contacts are ended and nothing more will come. Send JOIN to return.";
+}
+
+std::string StoppedContact() { return "That contact is ended. Nothing more will pass."; }
+
+std::string NotThere() { return "Please send that word here. Contact threads are sealed."; }
+
+std::string KeysExhausted(std::string_view alias) {
+  return std::string("Somebody may now reach you through ")
+      .append(alias)
+      .append(
+          ", but your device has no key left to give them. Open your app once, and it goes on "
+          "by itself.");
+}
+
+std::string Stopped() { return "You have sent STOP. Send JOIN to return."; }
+
+}  // namespace trestle::texts

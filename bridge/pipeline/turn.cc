@@ -1,0 +1,25 @@
+#include "bridge/pipeline/turn.h"
+
+#include <algorithm>
+
+namespace trestle {
+
+Result<void> AddTrace(Turn& turn, TraceRecord record, const ContactRecord* contact,
+                      WallTime envelope_expires_at) {
+  const Limits& limits = turn.core.limits;
+  record.at = turn.now;
+  record.expires_at = std::clamp(envelope_expires_at, turn.now + limits.trace_age_min,
+                                 turn.now + limits.trace_age_max);
+  RouteEvent event;
+  if (contact != nullptr) {
+    record.contact = contact->id;
+    event.owner = contact->owner;
+    event.requester = contact->requester;
+  }
+  TRESTLE_TRY(turn.tx.AddTrace(record));
+  event.step = std::move(record);
+  turn.effects.events.push_back(std::move(event));
+  return {};
+}
+
+}  // namespace trestle

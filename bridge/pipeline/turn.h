@@ -1,0 +1,71 @@
+// What one piece of the core's work has in hand while it runs inside the store's transaction, and
+// what it wants to happen once that has committed. Nothing is sent, counted or shown before.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "bridge/base/metrics.h"
+#include "bridge/pipeline/network_table.h"
+#include "bridge/pipeline/watch.h"
+#include "bridge/policy/limits.h"
+#include "bridge/store/store.h"
+
+namespace trestle {
+
+// The core's surroundings; outlive every turn.
+struct Surroundings {
+  Surroundings(Store& the_store, const Clock& the_clock, Random& the_random, Metrics& the_metrics,
+               const Limits& the_limits)
+      : store(the_store),
+        clock(the_clock),
+        random(the_random),
+        metrics(the_metrics),
+        limits(the_limits),
+        watch(the_limits.watchers_max, the_limits.watch_events_max) {
+    random.Fill(process);
+  }
+
+  Store& store;
+  const Clock& clock;
+  Random& random;
+  Metrics& metrics;
+  const Limits limits;
+  NetworkTable networks;
+  WatchHub watch;
+  Bytes16 process{};                // names this process in leases
+  std::atomic<bool> erased{false};  // a payload was erased since the last checkpoint
+};
+
+// Filled during the transaction, taken up after it.
+struct Effects {
+  struct Count {
+    StaticText metric;
+    std::string label;
+  };
+  std::set<Network> ring;  // networks whose outbox got something to do
+  std::vector<RouteEvent> events;
+  std::vector<Count> counts;
+  bool erased = false;  // a payload was erased: the write-ahead log is to be cut
+
+  void Ring(const Network& network) { ring.insert(network); }
+  void CountOne(StaticText metric, std::string_view label) {
+    counts.push_back({metric, std::string(label)});
+  }
+};
+
+struct Turn {
+  Transaction& tx;
+  Surroundings& core;
+  WallTime now;
+  Effects& effects;
+
+  DirectoryScope directory() { return {tx, now, core.random, core.limits}; }
+};
+
+// Writes a step of an envelope's way and remembers it for watchers. The record's time and lifetime
+// are filled in: it lives as long as `envelope_expires_at` says, within the limits' bounds.
+Result<void> AddTrace(Turn& turn, TraceRecord record, const ContactRecord* contact,
+                      WallTime envelope_expires_at);
+
+}  // namespace trestle

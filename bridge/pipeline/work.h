@@ -1,0 +1,65 @@
+// Runs one turn in the store and takes up its effects once it has committed.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "bridge/pipeline/turn.h"
+
+namespace trestle {
+
+// Told which networks got something to do; set once, before the first work.
+using Doorbell = absl::AnyInvocable<void(const Network&) const>;
+
+class WorkRunner {
+ public:
+  WorkRunner(Surroundings& core, Doorbell doorbell) : core_(core), doorbell_(std::move(doorbell)) {}
+
+  // `run` is called as Result<Answer>(Turn&) inside the transaction. Done runs on the store's
+  // writer executor. When the call itself fails, done is left untouched.
+  template <class Answer, class Run>
+  Result<void> Start(Run run, Done<Answer>&& done, Admission admission = Admission::kBounded) {
+    struct Held {
+      Effects effects;
+      std::optional<Result<Answer>> answer;
+      Done<Answer> done;
+    };
+    auto held = std::make_shared<Held>();
+    Work work = [this, held, run = std::move(run)](Transaction& tx) mutable -> Result<void> {
+      Turn turn{tx, core_, core_.clock.wall_now(), held->effects};
+      held->answer = run(turn);
+      if (!*held->answer) return tl::unexpected(held->answer->error());
+      return {};
+    };
+    Done<void> committed = [this, held, alive = std::weak_ptr<int>(alive_)](Result<void> result) {
+      if (result && !alive.expired()) {
+        TakeUpEffects(held->effects);
+        std::move(held->done)(*std::move(held->answer));
+      } else if (result) {
+        std::move(held->done)(*std::move(held->answer));
+      } else {
+        std::move(held->done)(tl::unexpected(result.error()));
+      }
+    };
+    // Before Submit, because the work may have run before it returns.
+    held->done = std::move(done);
+    const Result<void> submitted =
+        core_.store.Submit(std::move(work), std::move(committed), admission);
+    if (!submitted) done = std::move(held->done);
+    return submitted;
+  }
+
+ private:
+  void TakeUpEffects(const Effects& effects) {
+    for (const Effects::Count& each : effects.counts) core_.metrics.Add(each.metric, each.label);
+    for (const RouteEvent& event : effects.events) core_.watch.Publish(event);
+    for (const Network& network : effects.ring) doorbell_(network);
+    if (effects.erased) core_.erased = true;
+  }
+
+  Surroundings& core_;
+  const Doorbell doorbell_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // the store may outlive the core
+};
+
+}  // namespace trestle
