@@ -7,6 +7,7 @@ namespace trestle::sms {
 namespace {
 
 constexpr std::size_t kIdCharactersMax = 64;
+constexpr std::size_t kHexDigitsMax = 32;  // a number of 128 bits; what is longer is no number
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -119,7 +120,7 @@ std::string FormatReceiptText(const ReceiptFacts& facts) {
 std::string CanonicalMessageId(std::string_view id, IdBase base) {
   std::string out = LowerCase(CutNul(id).substr(0, kIdCharactersMax));
   out.erase(0, std::min(out.find_first_not_of('0'), out.empty() ? 0 : out.size() - 1));
-  if (base != IdBase::kHex || out.empty()) return out;
+  if (base != IdBase::kHex || out.empty() || out.size() > kHexDigitsMax) return out;
   const bool is_hex =
       std::all_of(out.begin(), out.end(), [](char c) { return DigitValue(c) >= 0; });
   return is_hex ? HexToDecimal(out) : out;

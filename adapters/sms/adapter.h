@@ -1,0 +1,39 @@
+// The SMS adapter: a loop, a Carrier for what all networks have in common, and a session with the
+// SMS centre. Made by MakeSmsAdapter.
+#pragma once
+
+#include <memory>
+
+#include "adapters/sdk/adapter_context.h"
+#include "adapters/sdk/carrier.h"
+#include "adapters/sms/session.h"
+
+namespace trestle::sms {
+
+class SmsAdapter final : public Adapter {
+ public:
+  // `options` are checked. kStorage when the adapter's own store does not open.
+  static Result<std::unique_ptr<SmsAdapter>> Create(SmsOptions options, AdapterContext context);
+  ~SmsAdapter() override;
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  void Start(AdapterHost& host, Done<void> started) override;
+  void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Stop(Done<void> stopped) override;
+
+ private:
+  SmsAdapter(SmsOptions options, const AdapterContext& context);
+
+  void TakeHealth(Health health);
+  void TakeReceipt(const std::string& native_id, MessageState state);
+
+  const SmsOptions options_;
+  const Capabilities capabilities_;
+  AsioLoop loop_;
+  std::unique_ptr<SmsSession> session_;  // sends for the carrier
+  std::unique_ptr<Carrier> carrier_;
+  AdapterHost* host_ = nullptr;
+  Done<void> started_;
+};
+
+}  // namespace trestle::sms

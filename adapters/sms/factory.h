@@ -1,0 +1,16 @@
+// Makes the SMS adapter from an operator's options.
+#pragma once
+
+#include <memory>
+
+#include "adapters/sdk/adapter_context.h"
+#include "adapters/sms/options.h"
+#include "bridge/adapter_api/adapter.h"
+
+namespace trestle {
+
+// kInvalidArgument with a text that names the wrong option, or kStorage when the adapter's store
+// does not open. Nothing is connected before Start.
+Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context);
+
+}  // namespace trestle

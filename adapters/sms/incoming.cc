@@ -1,0 +1,168 @@
+#include "adapters/sms/incoming.h"
+
+#include "adapters/sms/segments.h"
+#include "adapters/sms/text.h"
+#include "bridge/base/event_log.h"
+
+namespace trestle::sms {
+namespace {
+
+constexpr std::size_t kNumberDigitsMax = 20;
+constexpr std::uint8_t kTonAlphanumeric = 5;
+
+Reassembler::Limits LongTextLimits() {
+  Reassembler::Limits limits;
+  limits.open_sets_max = 256;
+  limits.bytes_max = 1024 * 1024;
+  limits.frame_bytes_max = 64 * 1024;
+  return limits;
+}
+
+// Digits without the plus that some centres write; empty when it is no number.
+std::string NumberOf(const Address& address) {
+  std::string_view text = address.text;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (address.ton == kTonAlphanumeric || text.empty() || text.size() > kNumberDigitsMax) return "";
+  if (text.find_first_not_of("0123456789") != std::string_view::npos) return "";
+  return std::string(text);
+}
+
+// What tells one message from another, where the network gives no id.
+Bytes32 DigestOf(const ShortMessage& message) {
+  const Bytes header = EncodeUserDataHeader(message.header);
+  const std::array<std::uint8_t, 1> coding = {message.data_coding};
+  const std::array<std::uint8_t, 1> zero = {0};
+  return Sha256({AsBytes(message.source.text), zero, AsBytes(message.destination.text), zero,
+                 coding, header, zero, message.content});
+}
+
+}  // namespace
+
+std::string RepeatWatch::IdOf(const Bytes32& content, MonoTime now, WallTime wall_now) {
+  const std::string key(AsText(content));
+  const auto found = texts_.find(key);
+  if (found != texts_.end()) {
+    Text& text = found->second;
+    const Millis age = now - text.at;
+    const bool may_repeat = !text.is_acknowledged || text.breaks != breaks_;
+    if (age < kSameWithin || (may_repeat && age < kRepeatedWithin)) {
+      text.breaks = breaks_;
+      return text.id;
+    }
+    by_age_.erase(text.age);
+    texts_.erase(found);
+  }
+  if (texts_.size() >= kTextsMax) {
+    texts_.erase(by_age_.front());
+    by_age_.pop_front();
+  }
+  const std::string id = ToHex(content) + "-" + std::to_string(wall_now.ms);
+  texts_.emplace(key, Text{id, now, false, breaks_, by_age_.insert(by_age_.end(), key)});
+  return id;
+}
+
+void RepeatWatch::Acknowledged(const Bytes32& content) {
+  const auto found = texts_.find(std::string(AsText(content)));
+  if (found != texts_.end()) found->second.is_acknowledged = true;
+}
+
+Incoming::Incoming(const SmsOptions& options, const Clock& clock, Metrics& metrics, Events events)
+    : options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      events_(std::move(events)),
+      long_texts_(LongTextLimits()) {}
+
+void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
+  auto message = ReadShortMessage(pdu);
+  if (!message) {
+    Count("sms.unreadable");
+    return std::move(answer)(status::kPermanentAppError);
+  }
+  if (IsReceipt(message->esm_class)) {
+    TakeReceipt(pdu, *message);
+    return std::move(answer)(status::kOk);
+  }
+  if ((message->esm_class & kEsmTypeMask) != 0) {
+    Count("sms.acknowledgement");  // of the person's or the phone's own making
+    return std::move(answer)(status::kOk);
+  }
+  message->destination.text = NumberOf(message->destination);
+  message->source.text = NumberOf(message->source);
+  if (message->source.text.empty()) {
+    // Alphanumeric senders are advertisers and services; nobody can answer them.
+    Count("sms.unanswerable_sender");
+    return std::move(answer)(status::kOk);
+  }
+  if (unacknowledged_ >= kUnacknowledgedMax) {
+    Count("sms.intake_full");
+    return std::move(answer)(status::kQueueFull);
+  }
+  if (message->header.ports) return TakeSegment(*message, std::move(answer));
+  TakeText(*message, std::move(answer));
+}
+
+void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
+  const auto receipt = ParseReceipt(pdu, message);
+  if (!receipt) return Count("sms.receipt_unreadable");
+  Count("sms.receipt");
+  events_.on_receipt(CanonicalMessageId(receipt->message_id, options_.receipt_id_base),
+                     receipt->state);
+}
+
+void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
+  // Read from the parsed header, because some centres turn it into TLVs on the way.
+  const UserDataHeader& header = message.header;
+  if (header.ports->destination != kTrestlePort || message.content.size() > kUserDataBytesMax) {
+    Count("sms.foreign_port");
+    return std::move(answer)(status::kOk);
+  }
+  const Concatenation place = header.concatenation.value_or(Concatenation{});
+  NativeMessage native;
+  native.from = NativeAddress(message.source.text);
+  native.identity = message.destination.text;
+  native.native_id = ToHex(DigestOf(message));
+  native.body = NativeMessage::Chunk{
+      std::to_string(header.ports->source) + ":" + std::to_string(place.reference),
+      static_cast<std::uint8_t>(place.part - 1), place.total, message.content};
+  Count("sms.segment");
+  HandOn(std::move(native), std::nullopt, std::move(answer));
+}
+
+void Incoming::TakeText(const ShortMessage& message, AnswerWith answer) {
+  // Data without a port and scripts without a table read as empty: no service word, so the person
+  // gets the help text.
+  std::string text = DecodeText(message.data_coding, message.content).value_or("");
+  const auto& place = message.header.concatenation;
+  if (place && place->total > 1) {
+    const std::string set = message.source.text + ">" + message.destination.text + ":" +
+                            std::to_string(place->reference) + (place->is_wide ? "w" : "n");
+    auto whole = long_texts_.Add(set, static_cast<std::uint8_t>(place->part - 1), place->total,
+                                 AsBytes(text), clock_.mono_now());
+    // No service word is as long as that: nothing is lost with a part that is kept in memory only.
+    if (!whole || !*whole) return std::move(answer)(status::kOk);
+    text = std::string(AsText(**whole));
+  }
+  const Bytes32 digest = DigestOf(message);
+  NativeMessage native;
+  native.from = NativeAddress(message.source.text);
+  native.identity = message.destination.text;
+  native.native_id = repeats_.IdOf(digest, clock_.mono_now(), clock_.wall_now());
+  native.body = std::move(text);
+  Count("sms.text");
+  HandOn(std::move(native), digest, std::move(answer));
+}
+
+void Incoming::HandOn(NativeMessage message, std::optional<Bytes32> repeatable, AnswerWith answer) {
+  ++unacknowledged_;
+  events_.on_message(std::move(message), [this, alive = std::weak_ptr(alive_), repeatable,
+                                          answer = std::move(answer)](Result<void> kept) mutable {
+    if (!alive.lock()) return;
+    --unacknowledged_;
+    if (kept && repeatable) repeats_.Acknowledged(*repeatable);
+    if (!kept) Count("sms.not_kept");
+    std::move(answer)(kept ? status::kOk : status::kTemporaryAppError);
+  });
+}
+
+}  // namespace trestle::sms

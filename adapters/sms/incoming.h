@@ -1,0 +1,83 @@
+// What the SMS centre brings: tells receipts, sealed segments and texts apart, puts the parts of a
+// long text together, and gives each message an id although SMS has none. On the loop's thread
+// alone.
+//
+// Ids. A segment's id is a hash of its octets, so a repetition is known for ever. A person may well
+// write the same word twice, so a text's id also counts occurrences: the same text from the same
+// person is a repetition within half a minute, and within ten when it was not acknowledged or its
+// link broke in between.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "adapters/sdk/carrier.h"
+#include "adapters/sms/options.h"
+#include "adapters/sms/receipts.h"
+#include "bridge/base/digest.h"
+
+namespace trestle::sms {
+
+// Remembers texts for a while to know the repetitions among them.
+class RepeatWatch {
+ public:
+  static constexpr std::size_t kTextsMax = 4096;  // the oldest go
+  static constexpr Millis kSameWithin = std::chrono::seconds(30);
+  static constexpr Millis kRepeatedWithin = std::chrono::minutes(10);
+
+  // The id of this occurrence.
+  std::string IdOf(const Bytes32& content, MonoTime now, WallTime wall_now);
+  void Acknowledged(const Bytes32& content);
+  void LinkBroke() { ++breaks_; }
+
+ private:
+  struct Text {
+    std::string id;
+    MonoTime at{};
+    bool is_acknowledged = false;
+    std::uint64_t breaks = 0;
+    std::list<std::string>::iterator age;
+  };
+
+  std::unordered_map<std::string, Text> texts_;
+  std::list<std::string> by_age_;
+  std::uint64_t breaks_ = 0;
+};
+
+class Incoming {
+ public:
+  static constexpr std::size_t kUnacknowledgedMax = 1000;
+
+  struct Events {
+    std::function<void(NativeMessage, Done<void>)> on_message;
+    std::function<void(const std::string& id, MessageState)> on_receipt;  // in canonical spelling
+  };
+  using AnswerWith = absl::AnyInvocable<void(CommandStatus) &&>;
+
+  Incoming(const SmsOptions& options, const Clock& clock, Metrics& metrics, Events events);
+
+  // A deliver_sm or data_sm. `answer` runs once: with 0 when the message is kept or is nobody's,
+  // with 0x64 when the centre should come again. It may run inside the call.
+  void Take(const Pdu& pdu, AnswerWith answer);
+  void LinkBroke() { repeats_.LinkBroke(); }
+
+ private:
+  void TakeReceipt(const Pdu& pdu, const ShortMessage& message);
+  void TakeSegment(const ShortMessage& message, AnswerWith answer);
+  void TakeText(const ShortMessage& message, AnswerWith answer);
+  void HandOn(NativeMessage message, std::optional<Bytes32> repeatable, AnswerWith answer);
+  void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
+
+  const SmsOptions& options_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  const Events events_;
+  RepeatWatch repeats_;
+  Reassembler long_texts_;
+  std::size_t unacknowledged_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace trestle::sms

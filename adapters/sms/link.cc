@@ -1,0 +1,242 @@
+#include "adapters/sms/link.h"
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+
+#include "bridge/base/event_log.h"
+
+namespace trestle::sms {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+CommandId BindCommand(BindRole role) {
+  switch (role) {
+    case BindRole::kTransceiver:
+      return CommandId::kBindTransceiver;
+    case BindRole::kTransmitter:
+      return CommandId::kBindTransmitter;
+    case BindRole::kReceiver:
+      return CommandId::kBindReceiver;
+  }
+  return CommandId::kBindTransceiver;
+}
+
+}  // namespace
+
+Link::Link(asio::io_context& io, LinkOptions options, const Secret& password, const Clock& clock,
+           Metrics& metrics)
+    : io_(io),
+      options_(std::move(options)),
+      password_(password.Duplicate(Purpose::kAuthenticate)),
+      clock_(clock),
+      metrics_(metrics),
+      resolver_(io),
+      connecting_(io),
+      tick_(io) {}
+
+void Link::Start(Handlers handlers) {
+  handlers_ = std::move(handlers);
+  begun_ = heard_ = clock_.mono_now();
+  PlanTick();
+  Connect();
+}
+
+void Link::Connect() {
+  resolver_.async_resolve(
+      options_.host, std::to_string(options_.port),
+      [self = shared_from_this()](const error_code& error, const auto& endpoints) {
+        if (self->state_ != State::kConnecting) return;
+        if (error) return self->Drop(End::kUnreachable);
+        asio::async_connect(self->connecting_, endpoints,
+                            [self](const error_code& failed, const auto&) {
+                              if (self->state_ != State::kConnecting) return;
+                              if (failed) return self->Drop(End::kUnreachable);
+                              self->Bind();
+                            });
+      });
+}
+
+void Link::Bind() {
+  state_ = State::kBinding;
+  stream_ = std::make_shared<PduStream>(std::move(connecting_));
+  stream_->Start({[self = shared_from_this()](Bytes octets) { self->OnPdu(std::move(octets)); },
+                  [self = shared_from_this()](PduStream::End why) {
+                    if (why == PduStream::End::kBadLength) self->Count("sms.bad_length");
+                    self->Drop(self->state_ == State::kUnbinding ? End::kUnbound : End::kLost);
+                  }});
+  BindBody body;
+  body.system_id = options_.system_id;
+  body.password = std::string(password_.Reveal(Purpose::kAuthenticate));
+  body.system_type = options_.system_type;
+  body.range.text = options_.address_range;
+  Request({BindCommand(options_.role), 0, 0, std::move(body)},
+          [self = shared_from_this()](Answer answer) { self->Bound(std::move(answer)); });
+}
+
+void Link::Bound(Answer answer) {
+  if (state_ != State::kBinding) return;
+  // A peer that answers a bind with generic_nack refuses it too.
+  if (!answer) return Drop(End::kLost);
+  if (answer->status != status::kOk) return Drop(End::kBindRefused, answer->status);
+  state_ = State::kBound;
+  handlers_.on_bound();
+}
+
+void Link::Request(Pdu pdu, Answered answered) {
+  pdu.sequence = NextSequence();
+  const bool is_written = stream_ != nullptr && stream_->Send(pdu);
+  if (!is_written) {
+    asio::post(io_, [answered = std::move(answered)]() mutable {
+      std::move(answered)(tl::unexpected(Unanswered::kNotWritten));
+    });
+    return;
+  }
+  waiting_.emplace(pdu.sequence,
+                   Waiting{clock_.mono_now() + options_.response_timeout, std::move(answered)});
+}
+
+std::uint32_t Link::NextSequence() {
+  // 1 to 0x7FFFFFFF (SMPP 3.4, Section 5.1.4); one that still waits is never given again.
+  do {
+    last_sequence_ = last_sequence_ >= 0x7FFFFFFF ? 1 : last_sequence_ + 1;
+  } while (waiting_.contains(last_sequence_));
+  return last_sequence_;
+}
+
+void Link::OnPdu(Bytes octets) {
+  heard_ = clock_.mono_now();
+  CommandStatus refusal = status::kOk;
+  auto pdu = DecodePdu(octets, &refusal);
+  if (!pdu) return OnUnreadable(ReadHeader(octets), refusal);
+  if (IsResponse(pdu->command)) return OnResponse(*std::move(pdu));
+  OnRequest(*std::move(pdu));
+}
+
+void Link::OnUnreadable(const PduHeader& header, CommandStatus refusal) {
+  Count("sms.unreadable");
+  LogEvent(Severity::kWarning, "smpp_pdu_unreadable",
+           {EventField("command", header.command), EventField("status", refusal)});
+  if ((header.command & kResponseBit) != 0) {
+    // Never nack a response. Its request is answered as if the answer were lost.
+    const auto found = waiting_.find(header.sequence);
+    if (found == waiting_.end()) return;
+    Answered answered = std::move(found->second.answered);
+    waiting_.erase(found);
+    return std::move(answered)(tl::unexpected(Unanswered::kTimeout));
+  }
+  if (refusal == status::kInvalidCommandId) {
+    return Send({CommandId::kGenericNack, status::kInvalidCommandId, header.sequence});
+  }
+  Send({ResponseTo(static_cast<CommandId>(header.command)), refusal, header.sequence});
+}
+
+void Link::OnResponse(Pdu response) {
+  if (response.command == CommandId::kGenericNack) Count("sms.generic_nack");
+  if (response.command == CommandId::kEnquireLinkResp) is_probing_ = false;
+  const auto found = waiting_.find(response.sequence);
+  if (found == waiting_.end()) return Count("sms.late_response");
+  Answered answered = std::move(found->second.answered);
+  waiting_.erase(found);
+  std::move(answered)(std::move(response));
+}
+
+void Link::OnRequest(Pdu request) {
+  const CommandId command = request.command;
+  if (command == CommandId::kEnquireLink) {
+    return Send({CommandId::kEnquireLinkResp, status::kOk, request.sequence});
+  }
+  if (command == CommandId::kUnbind) {
+    Send({CommandId::kUnbindResp, status::kOk, request.sequence});
+    return Drop(End::kUnbound);
+  }
+  if (command == CommandId::kOutbind) {
+    // This client binds by itself; an invitation changes nothing.
+    Count("sms.outbind_ignored");
+    return LogEvent(Severity::kWarning, "smpp_outbind_ignored");
+  }
+  if (command == CommandId::kAlertNotification) return Count("sms.alert_notification");
+  const bool brings_message = command == CommandId::kDeliverSm || command == CommandId::kDataSm;
+  if (brings_message && is_bound() && can_receive()) {
+    return handlers_.on_request(std::move(request));
+  }
+  // Too early, on the wrong bind, or a request that only clients make.
+  Send({ResponseTo(command), status::kInvalidBindStatus, request.sequence});
+}
+
+void Link::Probe() {
+  if (!is_bound() || is_probing_) return;
+  is_probing_ = true;
+  Request({CommandId::kEnquireLink}, [self = shared_from_this()](Answer answer) {
+    if (answer || self->state_ == State::kEnded) return;
+    self->Count("sms.enquire_timeout");
+    self->Drop(End::kSilent);
+  });
+}
+
+void Link::Unbind() {
+  if (state_ == State::kEnded) return;
+  if (state_ != State::kBound) return Drop(End::kUnbound);
+  state_ = State::kUnbinding;
+  Request({CommandId::kUnbind}, [self = shared_from_this()](Answer) { self->Drop(End::kUnbound); });
+}
+
+void Link::Drop(End why, CommandStatus refused) {
+  if (state_ == State::kEnded) return;
+  state_ = State::kEnded;
+  tick_.cancel();
+  resolver_.cancel();
+  error_code ignored;
+  connecting_.close(ignored);
+  if (stream_ != nullptr && why != End::kUnbound) stream_->Close();
+  if (stream_ != nullptr && why == End::kUnbound) stream_->CloseAfterWriting();
+  auto waiting = std::exchange(waiting_, {});
+  for (auto& [sequence, each] : waiting) {
+    std::move(each.answered)(tl::unexpected(Unanswered::kLinkLost));
+  }
+  if (handlers_.on_end) handlers_.on_end(why, refused);
+  // One of them may be running right now: they are let go later.
+  asio::post(io_, [handlers = std::exchange(handlers_, {})] {});
+}
+
+void Link::PlanTick() {
+  const Millis shortest = std::min(
+      {options_.response_timeout, options_.enquire_after, options_.connect_timeout, Millis{4000}});
+  tick_.expires_after(std::max(shortest / 4, Millis{2}));
+  tick_.async_wait([self = shared_from_this()](const error_code& error) {
+    if (!error && self->state_ != State::kEnded) self->Tick();
+  });
+}
+
+void Link::Tick() {
+  const MonoTime now = clock_.mono_now();
+  if (state_ == State::kConnecting && now >= begun_ + options_.connect_timeout) {
+    return Drop(End::kUnreachable);
+  }
+  std::vector<Answered> late;
+  for (auto each = waiting_.begin(); each != waiting_.end();) {
+    if (now < each->second.deadline) {
+      ++each;
+      continue;
+    }
+    late.push_back(std::move(each->second.answered));
+    each = waiting_.erase(each);
+  }
+  for (Answered& answered : late) {
+    Count("sms.response_timeout");
+    std::move(answered)(tl::unexpected(Unanswered::kTimeout));
+  }
+  if (state_ == State::kBinding && !late.empty()) return;
+  if (state_ == State::kEnded) return;
+  if (!late.empty() || now >= heard_ + options_.enquire_after) Probe();
+  PlanTick();
+}
+
+void Link::Send(const Pdu& pdu) {
+  if (stream_ != nullptr) (void)stream_->Send(pdu);
+}
+
+}  // namespace trestle::sms

@@ -1,0 +1,44 @@
+// What an operator says about an SMS network: plain data, checked by MakeSmsAdapter.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/receipts.h"
+#include "bridge/base/result.h"
+#include "bridge/base/sensitive.h"
+
+namespace trestle {
+
+struct SmsOptions {
+  std::string service_number;              // where JOIN and the other words go: digits, no plus
+  std::vector<std::string> ghost_numbers;  // the pool for contacts: digits, no plus
+  std::size_t units_max = 60;              // data messages that one frame may take; 1 to 255
+
+  std::string host = "127.0.0.1";  // of the SMS centre
+  std::uint16_t port = 2775;
+  std::string system_id;    // at most 15 characters
+  Secret password;          // at most 8 characters (SMPP 3.4, Section 5.2.2)
+  std::string system_type;  // at most 12 characters; most centres want none
+  // false: one transceiver bind; true: a transmitter and a receiver, for centres without the first.
+  bool binds_apart = false;
+
+  std::size_t window = 10;                  // submits without an answer at a time; 1 to 1,000
+  std::int64_t messages_per_minute = 3000;  // what the operator sold; halved while throttled
+  Millis connect_timeout = std::chrono::seconds(10);
+  Millis response_timeout = std::chrono::seconds(30);
+  Millis enquire_after = std::chrono::seconds(30);       // of silence
+  Millis reconnect_after_min = std::chrono::seconds(1);  // doubles up to the next, with jitter
+  Millis reconnect_after_max = std::chrono::minutes(1);
+  Millis throttle_pause = std::chrono::seconds(1);  // after the first 0x58; doubles while repeated
+
+  // How the centre spells message ids, where receipts write them otherwise than responses.
+  sms::IdBase response_id_base = sms::IdBase::kText;
+  sms::IdBase receipt_id_base = sms::IdBase::kText;
+  // TON of our numbers of up to eight digits; longer ones are international.
+  std::uint8_t short_number_ton = 3;
+  bool sends_user_message_reference = true;  // TLV 0x0204; a few centres refuse it
+};
+
+}  // namespace trestle

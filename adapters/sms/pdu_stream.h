@@ -1,0 +1,57 @@
+// A TCP connection that carries PDUs: reads whole ones whatever the cuts, writes in order. Both
+// sides use it, the adapter's links and the simulated centre's binds. It lives on one io_context
+// and is used on its thread alone. Unwritten octets are bounded: a peer that asks and never reads
+// loses its connection.
+#pragma once
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "adapters/sms/codec.h"
+
+namespace trestle::sms {
+
+class PduStream : public std::enable_shared_from_this<PduStream> {
+ public:
+  static constexpr std::size_t kUnwrittenBytesMax = 4 * 1024 * 1024;
+
+  enum class End : std::uint8_t { kClosedByPeer, kBadLength, kTooMuchUnwritten };
+  struct Handlers {
+    std::function<void(Bytes octets)> on_pdu;  // one whole PDU, not decoded
+    std::function<void(End why)> on_end;       // once; not after Close
+  };
+
+  explicit PduStream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+
+  void Start(Handlers handlers);
+  // False when the PDU does not encode or the stream is closed: nothing was written.
+  bool Send(const Pdu& pdu);
+  // No handler runs after it.
+  void Close();
+  // Closes once all that was sent is written.
+  void CloseAfterWriting();
+
+  bool is_open() const { return !closed_; }
+  // Every octet given to Send is with the operating system.
+  bool is_flushed() const { return unwritten_.empty(); }
+
+ private:
+  void Read();
+  void TakePdus();
+  void Write();
+  void EndWith(End why);
+
+  boost::asio::ip::tcp::socket socket_;
+  Handlers handlers_;
+  PduReader reader_;
+  std::array<std::uint8_t, 16384> buffer_{};
+  std::deque<Bytes> unwritten_;
+  std::size_t unwritten_bytes_ = 0;
+  bool closed_ = false;
+  bool closes_after_writing_ = false;
+};
+
+}  // namespace trestle::sms
