@@ -1,0 +1,159 @@
+#include "sim/phone.h"
+
+#include "bridge/envelope/mls_framing.h"
+
+namespace trestle::sim {
+
+Result<std::unique_ptr<Phone>> Phone::Create(Options options, Line::Seams seams) {
+  auto device = TRESTLE_TRY(endpoint::Endpoint::Open(options.folder, seams.random, seams.clock));
+  std::unique_ptr<Phone> phone(new Phone(std::move(options), seams, std::move(device)));
+  TRESTLE_TRY(phone->line_.Register());
+  return phone;
+}
+
+Result<void> Phone::Text(const std::string& words) {
+  return line_.SendText(options_.service, words);
+}
+
+Result<void> Phone::PublishKeys() {
+  PublishKeysFrame frame{TRESTLE_TRY(device_->MakeKeyPackages(kKeyPackagesAtOnce))};
+  return line_.SendFrame(options_.service, frame);
+}
+
+Result<void> Phone::Accept(const std::string& thread) {
+  return Answer(thread, ConsentAction::kGrant);
+}
+
+Result<void> Phone::Refuse(const std::string& thread) {
+  return Answer(thread, ConsentAction::kRefuse);
+}
+
+Result<void> Phone::Answer(const std::string& thread, ConsentAction action) {
+  const auto found = threads_.find(thread);
+  if (found == threads_.end()) return Fail(Reason::kNotFound, "the phone has no such thread");
+  found->second.accepted = action == ConsentAction::kGrant;
+  return line_.SendFrame(thread, ConsentFrame{action});
+}
+
+Result<EnvelopeId> Phone::Say(const std::string& thread, const std::string& text) {
+  const endpoint::Sealed sealed =
+      TRESTLE_TRY(device_->Seal(thread, content::Message::Text(text), endpoint::SealOptions{}));
+  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, sealed.payload}));
+  return sealed.id;
+}
+
+Result<std::vector<PhoneEvent>> Phone::Pump(Millis wait) {
+  std::vector<PhoneEvent> events;
+  for (const Line::Received& received : TRESTLE_TRY(line_.Receive(wait))) {
+    if (const auto* text = std::get_if<std::string>(&received.what)) {
+      OnText(received.from, *text, events);
+    } else {
+      OnFrame(received.from, std::get<Frame>(received.what), received.native_messages, events);
+    }
+  }
+  return events;
+}
+
+Result<std::string> Phone::SafetyNumber(const std::string& thread) const {
+  return device_->SafetyNumber(thread);
+}
+
+void Phone::OnText(const std::string& from, const std::string& text,
+                   std::vector<PhoneEvent>& events) {
+  const auto found = threads_.find(from);
+  if (found == threads_.end()) {
+    events.push_back({.kind = PhoneEventKind::kServiceText, .text = text});
+    return;
+  }
+  events.push_back({.kind = PhoneEventKind::kThreadText, .thread = from, .text = text});
+  // Networks may reorder: the bridge answers in words when a frame overtook the opening of its
+  // thread. The opening is repeated once, with the consent that followed it.
+  Thread& thread = found->second;
+  if (thread.opened_again) return;
+  thread.opened_again = true;
+  if (!line_.SendFrame(from, ThreadAcceptFrame{thread.bind_code}) ||
+      (thread.accepted && !line_.SendFrame(from, ConsentFrame{ConsentAction::kGrant}))) {
+    events.push_back({.kind = PhoneEventKind::kTrouble, .thread = from, .text = "cannot send"});
+  }
+}
+
+void Phone::OnFrame(const std::string& from, const Frame& frame, std::size_t native_messages,
+                    std::vector<PhoneEvent>& events) {
+  Result<void> handled;
+  if (const auto* offer = std::get_if<ThreadOfferFrame>(&frame)) {
+    handled = OnOffer(*offer, events);
+  } else if (const auto* keys = std::get_if<PeerKeysFrame>(&frame)) {
+    handled = OnPeerKeys(from, *keys, events);
+  } else if (const auto* envelope = std::get_if<EnvelopeFrame>(&frame)) {
+    handled = OnEnvelope(from, *envelope, native_messages, events);
+  } else if (const auto* receipt = std::get_if<ReceiptFrame>(&frame)) {
+    events.push_back({.kind = PhoneEventKind::kReceipt,
+                      .thread = from,
+                      .envelope_id = receipt->envelope_id,
+                      .level = receipt->level,
+                      .rule = receipt->rule});
+  } else {
+    handled = Fail(Reason::kUnsupported, "the bridge sent a frame that only phones send");
+  }
+  if (!handled) {
+    events.push_back({.kind = PhoneEventKind::kTrouble,
+                      .thread = from,
+                      .text = std::string(handled.error().what.view())});
+  }
+}
+
+Result<void> Phone::OnOffer(const ThreadOfferFrame& offer, std::vector<PhoneEvent>& events) {
+  Thread& thread = threads_[offer.ghost];
+  thread.bind_code = offer.bind_code;
+  thread.role = offer.role;
+  TRESTLE_TRY(line_.SendFrame(offer.ghost, ThreadAcceptFrame{offer.bind_code}));
+  events.push_back({.kind = offer.role == ThreadRole::kOwner ? PhoneEventKind::kAsked
+                                                             : PhoneEventKind::kThreadOpened,
+                    .thread = offer.ghost,
+                    .text = offer.label});
+  return {};
+}
+
+Result<void> Phone::OnPeerKeys(const std::string& thread, const PeerKeysFrame& keys,
+                               std::vector<PhoneEvent>& events) {
+  if (device_->HasThread(thread)) return {};  // told twice
+  const Bytes welcome = TRESTLE_TRY(device_->StartThread(thread, keys.key_package));
+  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, welcome}));
+  events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
+  return {};
+}
+
+Result<void> Phone::OnEnvelope(const std::string& thread, const EnvelopeFrame& envelope,
+                               std::size_t native_messages, std::vector<PhoneEvent>& events) {
+  const Framing framing = TRESTLE_TRY(ParseFraming(envelope.payload));
+  if (framing.wire_format == WireFormat::kWelcome) {
+    if (device_->HasThread(thread)) return {};  // told twice
+    TRESTLE_TRY(device_->JoinThread(thread, envelope.payload));
+    events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
+    const std::vector<EnvelopeFrame> early = std::exchange(threads_[thread].early, {});
+    for (const EnvelopeFrame& each : early) {
+      TRESTLE_TRY(OpenMessage(thread, each, 1, events));
+    }
+    return {};
+  }
+  if (!device_->HasThread(thread)) {
+    std::vector<EnvelopeFrame>& early = threads_[thread].early;
+    if (early.size() == kEarlyEnvelopesMax) return Fail(Reason::kBusy, "too many early messages");
+    early.push_back(envelope);
+    return {};
+  }
+  return OpenMessage(thread, envelope, native_messages, events);
+}
+
+Result<void> Phone::OpenMessage(const std::string& thread, const EnvelopeFrame& envelope,
+                                std::size_t native_messages, std::vector<PhoneEvent>& events) {
+  const endpoint::Opened opened = TRESTLE_TRY(device_->Unseal(thread, envelope.payload));
+  events.push_back({.kind = PhoneEventKind::kMessage,
+                    .thread = thread,
+                    .text = opened.message.text(),
+                    .envelope_id = opened.id,
+                    .native_messages = native_messages});
+  return {};
+}
+
+}  // namespace trestle::sim
