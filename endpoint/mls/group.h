@@ -24,6 +24,7 @@ struct CommitOptions {
   std::vector<Proposal> proposals;       // by value, after the pending ones
   std::optional<Credential> credential;  // a renewed one for our leaf; taken when there is a path
   bool force_path = false;               // a path also where the RFC lets it be left out
+  bool tree_in_welcome = true;           // otherwise new members get the tree from elsewhere
   HandshakeWire wire = HandshakeWire::kPrivate;
   Padding padding = Padding::kBuckets;
 };
@@ -157,7 +158,7 @@ class Group {
   // group_commit.cc
   std::vector<SentProposal> CommittablePending() const;
   Result<Welcome> MakeWelcome(const Group& next, const Transition& made, const NewPath* path,
-                              const EpochSecrets& secrets) const;
+                              const EpochSecrets& secrets, bool with_tree) const;
 
   Services services_;
   const Suite* suite_;

@@ -35,10 +35,10 @@ std::vector<SentProposal> Group::CommittablePending() const {
 }
 
 Result<Welcome> Group::MakeWelcome(const Group& next, const Transition& made, const NewPath* path,
-                                   const EpochSecrets& secrets) const {
+                                   const EpochSecrets& secrets, bool with_tree) const {
   // RFC 9420, Section 12.4.1: the GroupInfo of the new epoch, with its tree.
   GroupInfo info{next.context_, {}, next.confirmation_tag_, next.keys_.own, {}};
-  info.extensions.push_back({kRatchetTreeExtension, Encode(next.tree_)});
+  if (with_tree) info.extensions.push_back({kRatchetTreeExtension, Encode(next.tree_)});
   TRESTLE_TRY(info.Sign(signature_private_key_));
   Welcome out;
   out.cipher_suite = suite_->id;
@@ -106,7 +106,8 @@ Result<NewCommit> Group::Commit(CommitOptions options) {
   next->EnterEpochState(made, secrets, framed.auth.confirmation_tag);
   NewCommit out{std::move(message), std::nullopt, nullptr};
   if (!made.effects.added.empty()) {
-    out.welcome = TRESTLE_TRY(MakeWelcome(*next, made, path ? &*path : nullptr, secrets));
+    out.welcome = TRESTLE_TRY(
+        MakeWelcome(*next, made, path ? &*path : nullptr, secrets, options.tree_in_welcome));
   }
   out.next = std::move(next);
   return out;
