@@ -99,6 +99,12 @@ class Core {
   virtual Result<std::shared_ptr<Watcher>> Watch(std::optional<AccountId> account,
                                                  absl::AnyInvocable<void()> wake) = 0;
 
+  // An account's threads on one network and what waits there, for adapters whose people come and go
+  // (native clients). With Rouse::kYes what waits for its time is due at once: ask for that when the
+  // network would deliver it.
+  virtual void Presence(const AccountId& account, const Network& network, Rouse rouse,
+                        Done<PresenceAnswer> done) = 0;
+
   // Operators. Draining takes a network out of new routes while its queue runs empty; it holds
   // until Resume or a restart. kNotFound for a network that was not added.
   virtual void ListAdapters(Done<std::vector<AdapterView>> done) = 0;

@@ -51,6 +51,8 @@ class CoreImpl final : public Core {
   void ListRoutes(const AccountId& account, Done<std::vector<RouteView>> done) override;
   Result<std::shared_ptr<Watcher>> Watch(std::optional<AccountId> account,
                                          absl::AnyInvocable<void()> wake) override;
+  void Presence(const AccountId& account, const Network& network, Rouse rouse,
+                Done<PresenceAnswer> done) override;
   void ListAdapters(Done<std::vector<AdapterView>> done) override;
   Result<void> Drain(const Network& network) override;
   Result<void> Resume(const Network& network) override;

@@ -125,7 +125,10 @@ Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& att
   }
   const Millis pause =
       BackoffAfter(row.attempts, attempt.retry_after, turn.core.limits, turn.core.random);
-  return turn.tx.Postpone(row.row, turn.now + pause, row.attempts);
+  // Waiting for somebody who is not there is no failed attempt: only the expiry ends it.
+  const bool nobody_there =
+      attempt.certainty == Certainty::kNotSent && attempt.rule == Rule::kThreadNotOpen;
+  return turn.tx.Postpone(row.row, turn.now + pause, row.attempts - (nobody_there ? 1 : 0));
 }
 
 Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter) {

@@ -98,6 +98,12 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<OutboxRow>> Lease(const LeaseRequest& request);
   // When the next row of the network that waits for nothing but its time is due.
   Result<std::optional<WallTime>> NextDue(const Network& network);
+  // The account's threads on the network.
+  Result<std::vector<ThreadKey>> ThreadsOf(const AccountId& account, const Network& network);
+  // Rows on those threads that do not wait for their thread to be opened.
+  Result<std::size_t> CountReady(const AccountId& account, const Network& network);
+  // What waits for its time on those threads is due at `now`.
+  Result<void> HurryThreadsOf(const AccountId& account, const Network& network, WallTime now);
   // Ends a lease: the row waits again until `due_at`.
   Result<void> Postpone(std::int64_t row, WallTime due_at, int attempts);
   Result<void> EraseOutboxRow(const OutboxRow& row);  // its envelope stays
