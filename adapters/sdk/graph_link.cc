@@ -279,7 +279,9 @@ void GraphLink::PlanTend() {
 }
 
 void GraphLink::Subscribe() {
-  HttpCall call = GraphSubscriptionCall(options_.base, options_.app_id, options_.app_secret,
+  GraphBase base = options_.base;
+  if (!options_.subscriptions_url.empty()) base.url = options_.subscriptions_url;
+  HttpCall call = GraphSubscriptionCall(base, options_.app_id, options_.app_secret,
                                         options_.verify_token, options_.subscription);
   client_->Send(std::move(call), [this](Result<HttpAnswer> answer) {
     (void)seams_.loop.Post([this, is_subscribed = IsSuccess(answer)] {

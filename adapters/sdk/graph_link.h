@@ -41,7 +41,8 @@ class GraphLink {
     Secret token;                          // for every identity that has none of its own
     std::map<std::string, Secret> tokens;  // by identity
     std::string probe_node;  // an identity of ours: GET it to see whether token and network work
-    bool subscribes = true;  // false: the operator subscribed the webhook by hand
+    std::string subscriptions_url;   // where the app's own calls go; empty: to base.url
+    bool subscribes = true;          // false: the operator subscribed the webhook by hand
     GraphSubscription subscription;  // an empty callback_url becomes the webhook server's own
     std::uint16_t webhook_port = 0;
     std::string webhook_path = "/webhook";
