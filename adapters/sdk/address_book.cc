@@ -23,6 +23,9 @@ constexpr const char* kSchema = R"sql(
   -- Reveals how many people there are. Lives until the operator erases the person.
   CREATE TABLE IF NOT EXISTS enrolment (
     id BLOB PRIMARY KEY, blind BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many people were shown under a second address. Lives as its enrolment.
+  CREATE TABLE IF NOT EXISTS second_address (
+    blind BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
   -- Reveals how many links an enrolment has and the ghost (an identity of the operator's) of each.
   -- Lives as its enrolment.
   CREATE TABLE IF NOT EXISTS link (
@@ -57,6 +60,8 @@ class SqliteAddressBook final : public AddressBook {
   Result<EnrolmentId> EnrolmentOf(const NativeAddress& at_service) override;
   Result<std::optional<EnrolmentId>> FindEnrolment(const NativeAddress& at_service) override;
   Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) override;
+  Result<NativeAddress> Merge(const NativeAddress& shown,
+                              const std::optional<NativeAddress>& also_shown) override;
   Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
                             const std::vector<std::string>& pool) override;
   Result<LinkId> Bind(const std::string& ghost, const Bytes16& bind_code,
@@ -86,6 +91,9 @@ class SqliteAddressBook final : public AddressBook {
   bool IsTooOld(std::int64_t offered_at_ms) const {
     return clock_.wall_now() - WallTime{offered_at_ms} > kBindCodeAgeMax;
   }
+  Result<std::optional<NativeAddress>> FirstAddressOf(const NativeAddress& second);
+  Result<void> RememberSecond(const NativeAddress& second, const NativeAddress& first);
+  Result<bool> IsFull(const char* count_sql);
   Result<LinkRow> OfferAgain(LinkRow row);
   Result<std::string> ChooseGhost(EnrolmentId enrolment, const std::vector<std::string>& pool);
   Result<std::uint8_t> MarkLevel(const std::string& native_id, int level);
@@ -159,9 +167,7 @@ Result<void> SqliteAddressBook::CheckKey() {
 Result<EnrolmentId> SqliteAddressBook::EnrolmentOf(const NativeAddress& at_service) {
   const auto known = TRESTLE_TRY(FindEnrolment(at_service));
   if (known) return *known;
-  auto count = file_->Prepare("SELECT COUNT(*) FROM enrolment");
-  TRESTLE_TRY(count.Step());
-  if (count.Integer(0) >= static_cast<std::int64_t>(kEnrolmentsMax)) {
+  if (TRESTLE_TRY(IsFull("SELECT COUNT(*) FROM enrolment"))) {
     return Fail(Reason::kBusy, "the address book is full", std::chrono::hours(1));
   }
   const auto id = EnrolmentId::Mint(random_);
@@ -184,6 +190,50 @@ Result<std::optional<NativeAddress>> SqliteAddressBook::AddressOf(EnrolmentId en
   auto query = file_->Prepare("SELECT sealed FROM enrolment WHERE id = ?");
   if (!TRESTLE_TRY(query.Bind(enrolment.bytes()).Step())) return std::nullopt;
   return TRESTLE_TRY(keys_.Open(query.Octets(0), ContextOf("enrolment", enrolment)));
+}
+
+Result<bool> SqliteAddressBook::IsFull(const char* count_sql) {
+  auto count = file_->Prepare(count_sql);
+  TRESTLE_TRY(count.Step());
+  return count.Integer(0) >= static_cast<std::int64_t>(kEnrolmentsMax);
+}
+
+Result<NativeAddress> SqliteAddressBook::Merge(const NativeAddress& shown,
+                                               const std::optional<NativeAddress>& also_shown) {
+  auto first = TRESTLE_TRY(FirstAddressOf(shown));
+  if (first) return std::move(*first);
+  if (!also_shown) return shown.Duplicate(Purpose::kSealForStore);
+  first = TRESTLE_TRY(FirstAddressOf(*also_shown));
+  if (first) {
+    // A third address of somebody who has two already.
+    if (!first->Equals(shown)) TRESTLE_TRY(RememberSecond(shown, *first));
+    return std::move(*first);
+  }
+  const bool is_known = TRESTLE_TRY(FindEnrolment(shown)).has_value();
+  const bool is_other_known = TRESTLE_TRY(FindEnrolment(*also_shown)).has_value();
+  // Enrolled under both: two people for the core, whose links must not change hands.
+  if (is_known && is_other_known) return shown.Duplicate(Purpose::kSealForStore);
+  const NativeAddress& kept = is_other_known ? *also_shown : shown;
+  TRESTLE_TRY(RememberSecond(is_other_known ? shown : *also_shown, kept));
+  return kept.Duplicate(Purpose::kSealForStore);
+}
+
+Result<std::optional<NativeAddress>> SqliteAddressBook::FirstAddressOf(
+    const NativeAddress& second) {
+  const Bytes32 blind = keys_.Blind("second address", {Plain(second)});
+  auto query = file_->Prepare("SELECT sealed FROM second_address WHERE blind = ?");
+  if (!TRESTLE_TRY(query.Bind(blind).Step())) return std::nullopt;
+  return TRESTLE_TRY(keys_.Open(query.Octets(0), blind));
+}
+
+Result<void> SqliteAddressBook::RememberSecond(const NativeAddress& second,
+                                               const NativeAddress& first) {
+  if (TRESTLE_TRY(IsFull("SELECT COUNT(*) FROM second_address"))) return {};
+  const Bytes32 blind = keys_.Blind("second address", {Plain(second)});
+  return file_->Prepare("INSERT OR IGNORE INTO second_address (blind, sealed) VALUES (?, ?)")
+      .Bind(blind)
+      .Bind(keys_.Seal(Plain(first), blind, random_))
+      .Run();
 }
 
 Result<AddressBook::LinkRow> SqliteAddressBook::OfferLink(LinkId link, EnrolmentId enrolment,

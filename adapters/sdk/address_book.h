@@ -49,6 +49,11 @@ class AddressBook {
   virtual Result<EnrolmentId> EnrolmentOf(const NativeAddress& at_service) = 0;
   virtual Result<std::optional<EnrolmentId>> FindEnrolment(const NativeAddress& at_service) = 0;
   virtual Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) = 0;
+  // The one address under which this person stands in the book. Some networks show two for one
+  // person, together or either alone: what was seen together once is the same person for good,
+  // under the address that was enrolled first, else under `shown`.
+  virtual Result<NativeAddress> Merge(const NativeAddress& shown,
+                                      const std::optional<NativeAddress>& also_shown) = 0;
 
   // Allots a ghost to the link: one of `pool` that this enrolment's other links do not use, the
   // least used first. The same row again when the link has one; an unbound link whose code is older

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +61,8 @@ struct NativeMessage {
     Bytes octets;
   };
   std::variant<std::string, Chunk> body;
+  // Another address of the same sender that the network showed beside `from`, if it has two kinds.
+  std::optional<NativeAddress> also_from = std::nullopt;
 };
 
 class Carrier {

@@ -26,6 +26,9 @@ void Intake::Receive(NativeMessage message, Done<void> acknowledge) {
     parts_.Count("foreign_identity");
     return Acknowledge(std::move(acknowledge), {});
   }
+  auto from = parts_.book->Merge(message.from, message.also_from);
+  if (!from) return Acknowledge(std::move(acknowledge), StoreFailed(from.error()));
+  message.from = std::move(*from);
   if (std::holds_alternative<std::string>(message.body)) {
     return ReceiveText(std::move(message), std::move(acknowledge));
   }

@@ -89,6 +89,38 @@ TEST_CASE("Asking who somebody is makes no enrolment") {
   CHECK_FALSE(*world.book->FindEnrolment(NativeAddress(kNumber)));
 }
 
+TEST_CASE("Two addresses seen together are one person, also after a restart") {
+  World world;
+  const NativeAddress number("wa:4915112345678");
+  const NativeAddress user("bsuid:DE.77");
+  CHECK(world.book->Merge(number, user.Duplicate(Purpose::kCompare))->Equals(number));
+  world.Restart();
+
+  CHECK(world.book->Merge(user, std::nullopt)->Equals(number));
+  CHECK(world.book->Merge(number, std::nullopt)->Equals(number));
+}
+
+TEST_CASE("A person keeps the address that was enrolled first") {
+  World world;
+  const NativeAddress number("wa:4915112345678");
+  const NativeAddress user("bsuid:DE.77");
+  REQUIRE(world.book->EnrolmentOf(user));
+
+  CHECK(world.book->Merge(number, user.Duplicate(Purpose::kCompare))->Equals(user));
+  CHECK(world.book->Merge(number, std::nullopt)->Equals(user));
+}
+
+TEST_CASE("Two people who were enrolled already are never merged") {
+  World world;
+  const NativeAddress number("wa:4915112345678");
+  const NativeAddress user("bsuid:DE.77");
+  REQUIRE(world.book->EnrolmentOf(user));
+  REQUIRE(world.book->EnrolmentOf(number));
+
+  CHECK(world.book->Merge(number, user.Duplicate(Purpose::kCompare))->Equals(number));
+  CHECK(world.book->Merge(user, std::nullopt)->Equals(user));
+}
+
 TEST_CASE("No spelling of a number can be found in the files of the address book") {
   World world;
   const EnrolmentId enrolment = world.Enrol(kNumber);
