@@ -1,0 +1,89 @@
+#include "bridge/rpc/convert.h"
+#include "bridge/rpc/services.h"
+#include "trestle/v1/consent.grpc.pb.h"
+
+namespace trestle {
+namespace {
+
+constexpr int kContactsMax = 2048;  // consent.proto: ListResponse.contacts
+
+class ConsentService final : public v1::Consent::CallbackService {
+ public:
+  ConsentService(Gate& gate, Core& core) : gate_(gate), core_(core) {}
+
+  grpc::ServerUnaryReactor* Request(grpc::CallbackServerContext* context,
+                                    const v1::ConsentRequestRequest* request,
+                                    v1::ConsentRequestResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          core_.Reach(*caller.account, request->alias(),
+                      Answer<ReachAnswer>(std::move(finish), [response](ReachAnswer answer) {
+                        response->set_sentence(std::move(answer.text));
+                      }));
+        });
+  }
+
+  grpc::ServerUnaryReactor* Grant(grpc::CallbackServerContext* context,
+                                  const v1::GrantRequest* request,
+                                  v1::GrantResponse* response) override {
+    return Act(context, request, ConsentAction::kGrant, response);
+  }
+  grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context,
+                                   const v1::RefuseRequest* request,
+                                   v1::RefuseResponse* response) override {
+    return Act(context, request, ConsentAction::kRefuse, response);
+  }
+  grpc::ServerUnaryReactor* Revoke(grpc::CallbackServerContext* context,
+                                   const v1::RevokeRequest* request,
+                                   v1::RevokeResponse* response) override {
+    return Act(context, request, ConsentAction::kRevoke, response);
+  }
+  grpc::ServerUnaryReactor* Block(grpc::CallbackServerContext* context,
+                                  const v1::BlockRequest* request,
+                                  v1::BlockResponse* response) override {
+    return Act(context, request, ConsentAction::kBlock, response);
+  }
+
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const v1::ListRequest* request,
+                                 v1::ListResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, response](const Caller& caller, Done<void> finish) {
+          core_.ListContacts(*caller.account,
+                             Answer<std::vector<ContactView>>(
+                                 std::move(finish), [response](std::vector<ContactView> contacts) {
+                                   for (const ContactView& contact : contacts) {
+                                     if (response->contacts_size() == kContactsMax) break;
+                                     *response->add_contacts() = ProtoOf(contact);
+                                   }
+                                 }));
+        });
+  }
+
+ private:
+  // The four actions differ in their names only.
+  template <class Request, class Response>
+  grpc::ServerUnaryReactor* Act(grpc::CallbackServerContext* context, const Request* request,
+                                ConsentAction action, Response* response) {
+    return gate_.Unary(
+        context, *request,
+        [this, request, action, response](const Caller& caller, Done<void> finish) {
+          core_.Consent(*caller.account, IdOf<LinkId>(request->link_id()), action,
+                        Answer<ConsentAnswer>(std::move(finish), [response](ConsentAnswer answer) {
+                          if (answer.rule == Rule::kNone) return;
+                          *response->mutable_refusal() = RefusalOf(answer.rule);
+                        }));
+        });
+  }
+
+  Gate& gate_;
+  Core& core_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeConsentService(Gate& gate, Core& core) {
+  return std::make_unique<ConsentService>(gate, core);
+}
+
+}  // namespace trestle

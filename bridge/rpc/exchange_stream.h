@@ -1,0 +1,57 @@
+// One native client's stream: receives deliveries from the native adapter, acknowledges them, and
+// submits. Made by Messages.Exchange; see messages.proto for what its two sides may say.
+//
+//   proving ── token ok ──▶ waits for open ── threads known ──▶ open ──▶ ended
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "bridge/rpc/native_adapter.h"
+#include "bridge/rpc/stream.h"
+#include "trestle/v1/messages.pb.h"
+
+namespace trestle {
+
+class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::ExchangeResponse>,
+                             public NativeSession {
+ public:
+  static constexpr int kSubmissionsMax = 256;  // messages.proto: that wait for their answers
+
+  ExchangeStream(Gate& gate, Core& core, NativeAdapter& native)
+      : BoundedStream(gate), core_(core), native_(native) {}
+
+  // Once, on any thread.
+  void Admit(const Result<Caller>& caller);
+
+  void Hand(v1::Inbound inbound) override;
+  void CutOff(Error why) override;
+
+ private:
+  void OnMessage(const v1::ExchangeRequest& message) override;
+  void OnHalfClose() override;
+  void OnEnd() override;
+
+  void OnOpen();
+  void OnThreads(Result<PresenceAnswer> threads);
+  void OnAck(const v1::Ack& ack);
+  void OnSubmission(const v1::Submission& submission);
+  void Answer(std::uint64_t tag, const Result<SubmitAnswer>& answer);
+  void Answered();
+  void LookForMore(Rouse rouse);
+  void OnWaiting(const Result<PresenceAnswer>& waiting);
+  std::shared_ptr<ExchangeStream> self();
+
+  Core& core_;
+  NativeAdapter& native_;
+  AccountId account_;
+  std::atomic<bool> asked_to_open_ = false;
+  std::atomic<bool> open_ = false;
+  std::atomic<bool> half_closed_ = false;
+  std::atomic<bool> ended_ = false;
+  std::atomic<int> owed_ = 0;            // answers to open and to submissions
+  std::atomic<bool> looking_ = false;    // a question about what waits is under way
+  std::atomic<bool> caught_up_ = false;  // said, and nothing was handed since
+};
+
+}  // namespace trestle

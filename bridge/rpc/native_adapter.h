@@ -1,0 +1,88 @@
+// The network whose phones are gRPC clients. Its threads are the core's own ids, so it keeps no
+// address book: a client that connects (Messages.Exchange) is told apart by its token, and its
+// threads come from the core. A delivery settles when the client acknowledges it; a client that is
+// not there, or is cut off for being slow, finds everything again at its next connect. Any thread
+// may call; one mutex, held for lookups only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "bridge/adapter_api/adapter.h"
+#include "bridge/pipeline/answers.h"
+#include "trestle/v1/messages.pb.h"
+
+namespace trestle {
+
+// One connected client: the Exchange stream. Calls may come from any thread.
+class NativeSession {
+ public:
+  virtual ~NativeSession() = default;
+  virtual void Hand(v1::Inbound inbound) = 0;
+  virtual void CutOff(Error why) = 0;
+};
+
+class NativeAdapter final : public Adapter {
+ public:
+  static constexpr std::size_t kSessionsMax = 4096;
+  // A client that takes longer to acknowledge is cut off, so that it holds up nobody else's share
+  // of what may be under way.
+  static constexpr Millis kAckAgeMax = std::chrono::seconds(15);
+
+  // `loop` runs late answers and deadlines; it outlives the adapter and is stopped after the core.
+  NativeAdapter(Executor& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  void Start(AdapterHost& host, Done<void> started) override;
+  void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Stop(Done<void> stopped) override;
+
+  // The account's client is there, with these threads. An older session of the account is cut off.
+  // kBusy above kSessionsMax, kCancelled when the adapter does not run.
+  Result<void> Connect(const AccountId& account, const PresenceAnswer& threads,
+                       std::shared_ptr<NativeSession> session);
+  // It is gone; nothing happens when another session has taken its place.
+  void Disconnect(const AccountId& account, const NativeSession& session);
+  // Answers how many deliveries the session still has to acknowledge. Unknown ids change nothing.
+  std::size_t Acknowledge(const AccountId& account, const DeliveryId& delivery);
+  std::size_t in_flight(const AccountId& account) const;
+  // Runs a session's own task on the adapter's loop after a while; dropped when no timer is free.
+  void Later(Millis after, Task task);
+
+ private:
+  struct Pending {
+    Done<Attempt> done;
+    bool is_envelope = false;
+  };
+  struct Person {
+    std::shared_ptr<NativeSession> session;
+    std::vector<ThreadRef> threads;
+    std::map<DeliveryId, Pending> pending;
+  };
+
+  void BindAndHandOver(Delivery delivery, Done<Attempt> done);
+  void HandOver(Delivery delivery, Done<Attempt> done);
+  void AnswerLater(Done<Attempt> done, Attempt attempt);
+  void EndOverdue(const AccountId& account, const DeliveryId& delivery);
+  Person* FindPerson(const ThreadRef& thread);  // mutex_ is held
+  Person Remove(const AccountId& account);      // mutex_ is held
+  static void SettleUnknown(Person person);     // mutex_ is not held
+
+  Executor& loop_;
+  const Clock& clock_;
+  const Capabilities capabilities_{.network = Network::Native(),
+                                   .unit_kind = UnitKind::kBinary,
+                                   .chunk_bytes = kFrameBytesMax,
+                                   .units_max = 1,
+                                   .takes_idempotency_keys = true,
+                                   .reports_delivered = true};
+  mutable std::mutex mutex_;
+  AdapterHost* host_ = nullptr;  // set while the adapter runs
+  std::unordered_map<AccountId, Person, IdHash> people_;
+  std::map<ThreadRef, AccountId> threads_;  // of connected people
+};
+
+}  // namespace trestle

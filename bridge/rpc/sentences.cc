@@ -1,0 +1,150 @@
+#include "bridge/rpc/sentences.h"
+
+namespace trestle {
+namespace {
+
+std::string Count(std::int64_t value, const char* one, const char* many) {
+  return std::to_string(value) + " " + (value == 1 ? one : many);
+}
+
+std::string Against(std::int64_t measured, std::int64_t limit, const char* unit) {
+  if (limit == 0) return "";
+  return " (" + std::to_string(measured) + " " + unit + ", at most " + std::to_string(limit) + ")";
+}
+
+const CandidateVerdict* ChosenOf(const RouteDecision& decision) {
+  return decision.chosen ? &decision.candidates[*decision.chosen] : nullptr;
+}
+
+}  // namespace
+
+std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
+  switch (rule) {
+    case Rule::kNone:
+      return "Nothing stands against it.";
+    case Rule::kNotJoined:
+      return "The sender has not joined, or has said STOP.";
+    case Rule::kNoConsent:
+      return "There is no consent for this.";
+    case Rule::kNoContact:
+      return "This thread belongs to no contact of the account.";
+    case Rule::kMalformed:
+      return "The payload is not one MLS message of a kind that the bridge carries here.";
+    case Rule::kTooLarge:
+      return "The payload is too large" + Against(measured, limit, "octets") + ".";
+    case Rule::kBadPadding:
+      return "The ciphertext is not padded to 256 * 2^k octets (it has " +
+             std::to_string(measured) + ").";
+    case Rule::kWrongGroup:
+      return "The message belongs to another MLS group than this contact's.";
+    case Rule::kEpochTooOld:
+      return "The message's epoch is too old: " + std::to_string(measured) + ", the group is at " +
+             std::to_string(limit) + ".";
+    case Rule::kWrongEpoch:
+      return "The commit is for epoch " + std::to_string(measured) + ", the group is at " +
+             std::to_string(limit) + ".";
+    case Rule::kIdReused:
+      return "This envelope id was used before for other octets.";
+    case Rule::kExpired:
+      return "Its time to live has passed.";
+    case Rule::kPlainText:
+      return "This thread carries sealed messages only.";
+    case Rule::kKeysExhausted:
+      return "No key package is left; it goes on when some are published.";
+    case Rule::kNotEnrolled:
+      return "The recipient is not on this network.";
+    case Rule::kEndToEndUnavailable:
+      return "The recipient has no endpoint that could open a sealed message, and nothing else is "
+             "sent in its place.";
+    case Rule::kRefusedByRecipient:
+      return "The recipient has switched this network off.";
+    case Rule::kSmsNotAllowed:
+      return "The recipient has not allowed SMS.";
+    case Rule::kAdapterDown:
+      return "The adapter does not carry messages now.";
+    case Rule::kAdapterDraining:
+      return "The operator is draining the adapter.";
+    case Rule::kUnitsOverBudget:
+      return "It would take " + Count(measured, "native message", "native messages") + "; " +
+             std::to_string(limit) + " are allowed.";
+    case Rule::kThreadNotOpen:
+      return "The recipient's phone has not opened the thread yet.";
+    case Rule::kLessPreferred:
+      return "It would do, and another network ranks higher.";
+    case Rule::kNoRoute:
+      return "No network can carry it.";
+    case Rule::kQueueFull:
+      return "Too much waits on this thread already" + Against(measured, limit, "deliveries") + ".";
+    case Rule::kGivenUp:
+      return "It was tried as often as allowed.";
+    case Rule::kNetworkRefused:
+      return "The network refused it for good.";
+  }
+  return "";
+}
+
+std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& decision) {
+  const std::string& name = candidate.network.name();
+  const CandidateVerdict* chosen = ChosenOf(decision);
+  switch (candidate.rule) {
+    case Rule::kNone:
+      return name + " carries it in " +
+             Count(candidate.units, "native message", "native messages") + ".";
+    case Rule::kNotEnrolled:
+      return "The recipient is not on " + name + ".";
+    case Rule::kRefusedByRecipient:
+      return "The recipient has switched " + name + " off.";
+    case Rule::kSmsNotAllowed:
+      return "The recipient has not allowed " + name + ", which is an explicit choice.";
+    case Rule::kAdapterDown:
+      return "The adapter of " + name + " does not carry messages now.";
+    case Rule::kAdapterDraining:
+      return "The operator is draining " + name + ".";
+    case Rule::kUnitsOverBudget:
+      return name + " would take " +
+             Count(candidate.measured, "native message", "native messages") + "; " +
+             std::to_string(candidate.limit) + " are allowed.";
+    case Rule::kThreadNotOpen:
+      return "The recipient has not opened the thread on " + name + " yet.";
+    case Rule::kLessPreferred:
+      return name + " would do, and " + (chosen == nullptr ? "another" : chosen->network.name()) +
+             " ranks higher.";
+    case Rule::kNotJoined:
+    case Rule::kNoConsent:
+    case Rule::kNoContact:
+    case Rule::kMalformed:
+    case Rule::kTooLarge:
+    case Rule::kBadPadding:
+    case Rule::kWrongGroup:
+    case Rule::kEpochTooOld:
+    case Rule::kWrongEpoch:
+    case Rule::kIdReused:
+    case Rule::kExpired:
+    case Rule::kPlainText:
+    case Rule::kKeysExhausted:
+    case Rule::kEndToEndUnavailable:
+    case Rule::kNoRoute:
+    case Rule::kQueueFull:
+    case Rule::kGivenUp:
+    case Rule::kNetworkRefused:
+      break;
+  }
+  return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);
+}
+
+std::string SummaryOf(const RouteDecision& decision) {
+  if (const CandidateVerdict* chosen = ChosenOf(decision)) {
+    return "It would go over " + chosen->network.name() + ", sealed end to end, in " +
+           Count(chosen->units, "native message", "native messages") + ".";
+  }
+  if (decision.waits_for) {
+    const CandidateVerdict& waits = decision.candidates[*decision.waits_for];
+    return "It would wait for " + waits.network.name() + ": " + SentenceFor(waits, decision);
+  }
+  if (decision.assurance == Assurance::kE2eeUnavailable) {
+    return "E2EE_UNAVAILABLE: " + SentenceFor(Rule::kEndToEndUnavailable, 0, 0);
+  }
+  return "It would not be sent: " + SentenceFor(decision.rule, 0, 0);
+}
+
+}  // namespace trestle
