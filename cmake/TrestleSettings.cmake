@@ -28,6 +28,11 @@ if(TRESTLE_SANITIZE)
   add_link_options(-fsanitize=${TRESTLE_SANITIZE})
 endif()
 
+# Fuzzers see what libraries do only when those are instrumented too.
+if(TRESTLE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # trestle_library(name SOURCES … LIBS …): one room, one static library, every source named.
 function(trestle_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
