@@ -15,9 +15,9 @@ inline Bytes Noise(Random& random, std::size_t count) {
 }
 
 struct SealedOptions {
-  GroupId group;
+  GroupId group = {};
   std::uint64_t epoch = 1;
-  EnvelopeId id;
+  EnvelopeId id = {};
   TtlClass ttl = TtlClass::kDay;
   DeliveryClass delivery = DeliveryClass::kNormal;
   std::size_t ciphertext_bytes = 256;

@@ -32,7 +32,7 @@ TEST_CASE("Two strangers on two networks come to exchange a sealed message") {
   REQUIRE(world.Sends(ana, ana_link, EnvelopeFrame{0, {}, welcome}));
   const Pair pair{ana, ben, ana_link, ben_link, GroupId::Mint(world.random())};
   const EnvelopeId id = world.NewEnvelopeId();
-  const Bytes message = world.Seal(pair, {.group = {}, .id = id});
+  const Bytes message = world.Seal(pair, {.id = id});
   REQUIRE(world.Sends(ana, ana_link, EnvelopeFrame{0, {}, message}));
 
   const auto arrived = world.On(ben.network).To<EnvelopeFrame>(ben_link);
@@ -85,8 +85,7 @@ TEST_CASE("Every step of a delivered message can be asked for") {
   World world;
   const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
   const EnvelopeId id = world.NewEnvelopeId();
-  REQUIRE(world.Sends(pair.ana, pair.ana_link,
-                      EnvelopeFrame{0, {}, world.Seal(pair, {.group = {}, .id = id})}));
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair, {.id = id})}));
   const auto steps = world.StepsOf(id);
   REQUIRE(steps.size() == 3);
   CHECK(steps[0].step == Step::kAccept);
@@ -101,8 +100,7 @@ TEST_CASE("A stranger sees nothing of other people's envelopes") {
   const Person eve = world.Joins(Network::Messenger());
   const AccountId eve_account = world.AccountOf(eve);
   const EnvelopeId id = world.NewEnvelopeId();
-  REQUIRE(world.Sends(pair.ana, pair.ana_link,
-                      EnvelopeFrame{0, {}, world.Seal(pair, {.group = {}, .id = id})}));
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair, {.id = id})}));
   const auto answer = world.Ask<TraceAnswer>(
       [&](auto done) { world.core().Trace(eve_account, id, std::move(done)); });
   CHECK(answer.value().steps.empty());
