@@ -1,0 +1,181 @@
+#include "bridge/config/config.h"
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "bridge/config/adapter_sections.h"
+#include "bridge/config/yaml_section.h"
+
+namespace trestle {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kRemoteMax = 16;
+
+// "127.0.0.1:7443" or "[::1]:7443".
+ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback) {
+  const std::string text =
+      section.Text(key, fallback.address + ":" + std::to_string(fallback.port));
+  const std::size_t colon = text.rfind(':');
+  ListenAt out;
+  if (colon != std::string::npos) out.address = text.substr(0, colon);
+  if (out.address.starts_with('[') && out.address.ends_with(']')) {
+    out.address = out.address.substr(1, out.address.size() - 2);
+  }
+  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || std::stol(port) > UINT16_MAX) {
+    section.Refuse(key,
+                   "must be ADDRESS:PORT, such as 127.0.0.1:7443; port 0 lets the system choose");
+    return fallback;
+  }
+  out.port = static_cast<std::uint16_t>(std::stol(port));
+  if (!out.address.starts_with("127.") && out.address != "::1") {
+    section.Refuse(key, "must be a loopback address (127.0.0.1 or [::1]): there is no TLS");
+  }
+  return out;
+}
+
+LogConfig ReadLog(Section& parent, Problems& problems) {
+  LogConfig log;
+  Section section = parent.Child("log");
+  const std::string path = section.Text("path", "");
+  log.path = problems.Absolute(path);
+  log.level = static_cast<Severity>(section.Choice("level", static_cast<std::size_t>(log.level),
+                                                   {"debug", "info", "warning", "error"}));
+  section.Finish();
+  return log;
+}
+
+struct CountRow {
+  const char* key;
+  std::size_t Limits::*field;
+  Range<std::int64_t> range;
+};
+struct WholeRow {
+  const char* key;
+  int Limits::*field;
+  Range<std::int64_t> range;
+};
+struct SpanRow {
+  const char* key;
+  Millis Limits::*field;
+  Range<Millis> range;
+};
+
+// Every limit of bridge/policy/limits.h under its own name. The ends of the ranges are where the
+// core still works; the reasons of the defaults stand there.
+constexpr CountRow kCounts[] = {
+    {"enrolments_per_account_max", &Limits::enrolments_per_account_max, {1, 8}},
+    {"aliases_per_account_max", &Limits::aliases_per_account_max, {1, 256}},
+    {"open_requests_per_requester_max", &Limits::open_requests_per_requester_max, {1, 1000}},
+    {"open_requests_per_owner_max", &Limits::open_requests_per_owner_max, {1, 10'000}},
+    {"contacts_per_account_max", &Limits::contacts_per_account_max, {1, 2000}},
+    {"key_packages_per_account_max", &Limits::key_packages_per_account_max, {1, 64}},
+    {"rows_per_thread_max", &Limits::rows_per_thread_max, {1, 100'000}},
+    {"rows_total_max", &Limits::rows_total_max, {100, 100'000'000}},
+    {"in_flight_per_adapter_max", &Limits::in_flight_per_adapter_max, {1, 1024}},
+    {"watchers_max", &Limits::watchers_max, {1, 1024}},
+    {"watch_events_max", &Limits::watch_events_max, {16, 65'536}},
+    {"sweep_rows_max", &Limits::sweep_rows_max, {1, 10'000}},
+};
+constexpr WholeRow kWholes[] = {
+    {"key_claims_per_contact_max", &Limits::key_claims_per_contact_max, {1, 16}},
+    {"join_tries_max", &Limits::join_tries_max, {1, 20}},
+    {"native_join_tries_max", &Limits::native_join_tries_max, {1, 1000}},
+    {"attempts_max", &Limits::attempts_max, {1, 1000}},
+};
+constexpr SpanRow kSpans[] = {
+    {"join_code_age_max", &Limits::join_code_age_max, {minutes(1), hours(1)}},
+    {"backoff_first", &Limits::backoff_first, {Millis(10), minutes(1)}},
+    {"backoff_max", &Limits::backoff_max, {Millis(10), hours(1)}},
+    {"lease_span", &Limits::lease_span, {minutes(2), hours(1)}},
+    {"sweep_interval", &Limits::sweep_interval, {Millis(100), minutes(5)}},
+    {"seen_inbound_age_max", &Limits::seen_inbound_age_max, {hours(1), hours(720)}},
+    {"trace_age_min", &Limits::trace_age_min, {minutes(1), hours(168)}},
+    {"trace_age_max", &Limits::trace_age_max, {hours(1), hours(720)}},
+    {"receipt_age_max", &Limits::receipt_age_max, {minutes(1), hours(168)}},
+    {"reply_age_max", &Limits::reply_age_max, {minutes(1), hours(168)}},
+    {"offer_age_max", &Limits::offer_age_max, {minutes(1), hours(720)}},
+};
+
+Limits ReadLimits(Section& parent) {
+  Limits limits;
+  Section section = parent.Child("limits");
+  for (const CountRow& row : kCounts) {
+    limits.*row.field = static_cast<std::size_t>(
+        section.Number(row.key, static_cast<std::int64_t>(limits.*row.field), row.range));
+  }
+  for (const WholeRow& row : kWholes) {
+    limits.*row.field = static_cast<int>(section.Number(row.key, limits.*row.field, row.range));
+  }
+  for (const SpanRow& row : kSpans) {
+    limits.*row.field = section.Span(row.key, limits.*row.field, row.range);
+  }
+  if (limits.backoff_first > limits.backoff_max) {
+    section.Refuse("backoff_first", "must not be longer than backoff_max");
+  }
+  if (limits.trace_age_min > limits.trace_age_max) {
+    section.Refuse("trace_age_min", "must not be longer than trace_age_max");
+  }
+  section.Finish();
+  return limits;
+}
+
+void ReadAdapters(Section& parent, Config& config) {
+  Section adapters = parent.Child("adapters");
+  if (adapters.Has("messenger")) config.messenger = ReadMessenger(adapters.Child("messenger"));
+  if (adapters.Has("instagram")) config.instagram = ReadInstagram(adapters.Child("instagram"));
+  if (adapters.Has("whatsapp")) config.whatsapp = ReadWhatsapp(adapters.Child("whatsapp"));
+  if (adapters.Has("sms")) config.sms = ReadSms(adapters.Child("sms"));
+  std::set<std::string> names = {"messenger", "instagram", "whatsapp", "sms", "native"};
+  for (Section& section : adapters.Children("remote")) {
+    config.remote.push_back(ReadRemote(section));
+    if (!names.insert(config.remote.back().network.name()).second) {
+      section.Refuse("network", "this network is configured already, or built in");
+    }
+  }
+  if (config.remote.size() > kRemoteMax) adapters.Refuse("remote", "at most 16 networks");
+  adapters.Finish();
+}
+
+}  // namespace
+
+tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std::string& folder,
+                                              const std::string& name) {
+  Problems problems(name, folder);
+  Section root = Section::Root(text, problems);
+  Config config;
+  config.grpc = ReadListen(root, "listen", config.grpc);
+  config.metrics = ReadListen(root, "metrics", config.metrics);
+  config.data_dir = problems.Absolute(root.NeedText("data_dir"));
+  config.log = ReadLog(root, problems);
+  Section operators = root.Child("operator");
+  config.operator_token = operators.MaybeSecret("token");
+  operators.Finish();
+  config.limits = ReadLimits(root);
+  ReadAdapters(root, config);
+  root.Finish();
+  if (problems.any()) return tl::unexpected(ConfigError{problems.first()});
+  return config;
+}
+
+tl::expected<Config, ConfigError> LoadConfig(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
+  if (!file || !std::filesystem::is_regular_file(path, error)) {
+    return tl::unexpected(ConfigError{path + ": cannot be read"});
+  }
+  std::string text(Section::kFileBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const std::string folder = std::filesystem::absolute(path, error).parent_path().string();
+  return ParseConfig(text, folder, path);
+}
+
+}  // namespace trestle

@@ -1,0 +1,150 @@
+// The daemon's configuration: read from one YAML file, checked to the last field, and frozen before
+// anything starts. Unknown keys, wrong types, values out of range and unreadable secrets are
+// refused with the file's line and the setting's path. Secrets stand in files of their own, or in
+// environment variables, and never in the YAML. config/trestle.yaml is the annotated reference;
+// each default stands beside its reason here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/base/event_log.h"
+#include "bridge/base/sensitive.h"
+#include "bridge/envelope/network.h"
+#include "bridge/policy/limits.h"
+
+namespace trestle {
+
+struct ListenAt {
+  std::string address = "127.0.0.1";  // loopback only: there is no TLS
+  std::uint16_t port = 0;             // 0: the system chooses; the ready file tells
+};
+
+struct LogConfig {
+  std::string path;  // empty: standard error, which a supervisor collects
+  Severity level = Severity::kInfo;
+};
+
+struct MessengerConfig {
+  std::string service_page;
+  std::vector<std::string> ghost_pages;
+  std::string app_id;
+  Secret app_secret;
+  Secret verify_token;
+  Secret token;
+  std::map<std::string, Secret> page_tokens;
+  std::string graph_url = "https://graph.facebook.com";  // Meta's own
+  std::string graph_version = "v23.0";                   // the one the adapter was written against
+  bool subscribes = true;
+  std::string callback_url;
+  std::uint16_t webhook_port = 0;
+  std::string webhook_path = "/webhook/messenger";
+  std::int64_t sends_per_second = 250;  // Meta allows 300 for each Page
+  std::size_t units_max = 255;          // what fragments can number
+  Millis send_timeout = std::chrono::seconds(10);
+};
+
+struct InstagramConfig {
+  std::string service_account;
+  std::vector<std::string> ghost_accounts;
+  std::string app_id;
+  Secret app_secret;
+  Secret verify_token;
+  Secret token;
+  std::map<std::string, Secret> account_tokens;
+  std::string graph_url = "https://graph.instagram.com";
+  std::string graph_version = "v23.0";
+  bool subscribes = true;
+  std::string subscriptions_url = "https://graph.facebook.com";  // subscriptions are the app's
+  std::string callback_url;
+  std::uint16_t webhook_port = 0;
+  std::string webhook_path = "/webhook/instagram";
+  std::int64_t sends_per_second = 250;  // Meta allows 300 for each account
+  std::size_t units_max = 255;
+  Millis send_timeout = std::chrono::seconds(10);
+};
+
+struct WhatsappConfig {
+  std::string api_url = "https://graph.facebook.com";
+  std::string api_version = "v23.0";
+  std::string app_id;
+  Secret app_secret;
+  Secret verify_token;
+  Secret token;
+  std::string service_identity;
+  std::vector<std::string> ghosts;
+  std::uint16_t webhook_port = 0;
+  std::string callback_url;
+  bool subscribes = true;
+  std::size_t messages_per_second = 80;  // Meta's throughput of a new phone number
+};
+
+enum class IdSpelling : std::uint8_t { kText, kDecimal, kHex };
+
+struct SmsConfig {
+  std::string service_number;
+  std::vector<std::string> ghost_numbers;
+  std::size_t units_max = 60;  // data messages that one frame may take: they cost money
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 2775;  // the port registered for SMPP
+  std::string system_id;
+  Secret password;
+  std::string system_type;
+  bool binds_apart = false;
+  std::size_t window = 10;                  // what most centres allow
+  std::int64_t messages_per_minute = 3000;  // what the operator sold
+  Millis connect_timeout = std::chrono::seconds(10);
+  Millis response_timeout = std::chrono::seconds(30);
+  Millis enquire_after = std::chrono::seconds(30);
+  Millis reconnect_after_min = std::chrono::seconds(1);
+  Millis reconnect_after_max = std::chrono::minutes(1);
+  Millis throttle_pause = std::chrono::seconds(1);
+  IdSpelling response_id_base = IdSpelling::kText;
+  IdSpelling receipt_id_base = IdSpelling::kText;
+  std::uint8_t short_number_ton = 3;  // network specific, as short numbers are
+  bool sends_user_message_reference = true;
+};
+
+// A network whose adapter is a process of its own (AdapterHost.Connect).
+struct RemoteConfig {
+  Network network = Network::Native();
+  Secret token;
+  bool text_units = true;
+  std::size_t chunk_bytes = 0;
+  std::size_t units_max = 1;
+  bool takes_idempotency_keys = false;
+  bool reports_delivered = false;
+  bool reports_read = false;
+  bool needs_sms_consent = false;
+};
+
+struct Config {
+  ListenAt grpc{"127.0.0.1", 7443};
+  ListenAt metrics{"127.0.0.1", 9464};  // where Prometheus expects an exporter of this kind
+  std::string data_dir;                 // the core's store in core/, each adapter's in <network>/
+  LogConfig log;
+  std::optional<Secret> operator_token;  // none: operator calls are refused
+  Limits limits;
+  std::optional<MessengerConfig> messenger;
+  std::optional<InstagramConfig> instagram;
+  std::optional<WhatsappConfig> whatsapp;
+  std::optional<SmsConfig> sms;
+  std::vector<RemoteConfig> remote;
+};
+
+// One sentence that names the setting and its line, made for the operator's terminal. It holds
+// names of settings and files, never a secret.
+struct ConfigError {
+  std::string text;
+};
+
+// Reads the file and every secret it names. Relative paths are taken from the file's own folder.
+tl::expected<Config, ConfigError> LoadConfig(const std::string& path);
+// The same for a text; `folder` is what relative paths are taken from, `name` what errors call it.
+tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std::string& folder,
+                                              const std::string& name);
+
+}  // namespace trestle

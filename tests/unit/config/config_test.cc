@@ -1,0 +1,244 @@
+#include "bridge/config/config.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace trestle;
+
+namespace {
+
+// A folder of its own with secret files in it.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "trestle-config-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  void Put(const std::string& name, const std::string& content, mode_t mode = 0600) const {
+    const std::string file = path_ + "/" + name;
+    std::ofstream(file, std::ios::binary) << content;
+    chmod(file.c_str(), mode);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string ErrorOf(const std::string& text, const std::string& folder = "/nowhere") {
+  const auto config = ParseConfig(text, folder, "t.yaml");
+  return config ? "" : config.error().text;
+}
+
+Config ConfigOf(const std::string& text, const std::string& folder = "/nowhere") {
+  auto config = ParseConfig(text, folder, "t.yaml");
+  INFO((config ? "" : config.error().text));
+  REQUIRE(config);
+  return *std::move(config);
+}
+
+// The reference's commented settings, made real.
+std::string Uncommented() {
+  std::ifstream file("config/trestle.yaml");
+  REQUIRE(file);
+  std::string text;
+  bool settings = false;
+  for (std::string line; std::getline(file, line);) {
+    settings = settings || line.starts_with("listen:");
+    const bool is_setting = line.starts_with("# operator:") || line.starts_with("# limits:") ||
+                            line.starts_with("# adapters:") || line.starts_with("#  ");
+    if (settings && is_setting) line = line.substr(2);
+    if (line.starts_with("  # path:")) line = "  path: trestled.log";
+    text += line + "\n";
+  }
+  return text;
+}
+
+Folder WithAllSecrets() {
+  Folder folder;
+  for (const char* name :
+       {"operator.token", "messenger.app_secret", "messenger.verify_token", "messenger.token",
+        "instagram.app_secret", "instagram.verify_token", "instagram.token", "whatsapp.app_secret",
+        "whatsapp.verify_token", "whatsapp.token", "sms.password", "example.token"}) {
+    folder.Put(name, std::string("secret of ") + name + "\n");
+  }
+  return folder;
+}
+
+constexpr const char* kSms = R"(
+data_dir: d
+adapters:
+  sms:
+    service_number: "1000"
+    ghost_numbers: ["1001"]
+    system_id: trestle
+    password_file: p
+)";
+
+}  // namespace
+
+TEST_CASE("The reference configuration is right as it stands") {
+  const auto config = LoadConfig("config/trestle.yaml");
+  REQUIRE(config);
+  CHECK(config->grpc.port == 7443);
+  CHECK(config->metrics.port == 9464);
+  CHECK(!config->sms);
+}
+
+TEST_CASE("Every setting of the reference is known, and stands there with its default") {
+  const Folder folder = WithAllSecrets();
+  const Config config = ConfigOf(Uncommented(), folder.path());
+  const Limits limits;
+  CHECK(config.limits.rows_per_thread_max == limits.rows_per_thread_max);
+  CHECK(config.limits.backoff_max == limits.backoff_max);
+  CHECK(config.limits.offer_age_max == limits.offer_age_max);
+  REQUIRE(config.messenger);
+  CHECK(config.messenger->sends_per_second == MessengerConfig().sends_per_second);
+  REQUIRE(config.instagram);
+  CHECK(config.instagram->graph_url == InstagramConfig().graph_url);
+  REQUIRE(config.whatsapp);
+  CHECK(config.whatsapp->messages_per_second == WhatsappConfig().messages_per_second);
+  REQUIRE(config.sms);
+  CHECK(config.sms->units_max == SmsConfig().units_max);
+  CHECK(config.sms->password.Reveal(Purpose::kCompare) == "secret of sms.password");
+  REQUIRE(config.remote.size() == 1);
+  CHECK(config.remote[0].chunk_bytes == 1500);
+  CHECK(config.log.path == folder.path() + "/trestled.log");
+}
+
+TEST_CASE("An unknown setting is named with its path and line") {
+  CHECK(ErrorOf("data_dir: d\nlistne: 127.0.0.1:1\n") ==
+        "t.yaml:2: listne: there is no such setting");
+  CHECK(ErrorOf("data_dir: d\nlog:\n  levle: info\n") ==
+        "t.yaml:3: log.levle: there is no such setting");
+}
+
+TEST_CASE("A setting that stands twice is refused") {
+  CHECK(ErrorOf("data_dir: d\ndata_dir: e\n") == "t.yaml:2: data_dir: stands twice");
+}
+
+TEST_CASE("A required setting is named when it is missing") {
+  CHECK(ErrorOf("log: {level: info}\n") == "t.yaml:1: data_dir: is required");
+}
+
+TEST_CASE("What is no YAML, or no mapping, is refused") {
+  CHECK(ErrorOf("data_dir: [").find("t.yaml:") == 0);
+  CHECK(ErrorOf("- a\n") == "t.yaml:1: is not a YAML mapping");
+  CHECK(ErrorOf("") == "t.yaml:1: is not a YAML mapping");
+}
+
+TEST_CASE("An address beyond loopback is refused in one clear line") {
+  CHECK(ErrorOf("data_dir: d\nlisten: 0.0.0.0:7443\n") ==
+        "t.yaml:2: listen: must be a loopback address (127.0.0.1 or [::1]): there is no TLS");
+  CHECK(ErrorOf("data_dir: d\nmetrics: 192.168.1.1:1\n") != "");
+  CHECK(ConfigOf("data_dir: d\nlisten: \"[::1]:0\"\n").grpc.address == "::1");
+}
+
+TEST_CASE("A port is a number of the range of ports") {
+  CHECK(ConfigOf("data_dir: d\nlisten: 127.0.0.1:0\n").grpc.port == 0);
+  CHECK(ConfigOf("data_dir: d\nlisten: 127.0.0.1:65535\n").grpc.port == 65535);
+  CHECK(ErrorOf("data_dir: d\nlisten: 127.0.0.1:65536\n") != "");
+  CHECK(ErrorOf("data_dir: d\nlisten: 127.0.0.1\n") != "");
+  CHECK(ErrorOf("data_dir: d\nlisten: 127.0.0.1:-1\n") != "");
+}
+
+TEST_CASE("Numbers and times keep their ranges at both ends") {
+  CHECK(ConfigOf("data_dir: d\nlimits: {attempts_max: 1}\n").limits.attempts_max == 1);
+  CHECK(ErrorOf("data_dir: d\nlimits: {attempts_max: 0}\n") ==
+        "t.yaml:2: limits.attempts_max: must be a number from 1 to 1000");
+  CHECK(ErrorOf("data_dir: d\nlimits: {attempts_max: 1e3}\n") != "");
+  CHECK(ConfigOf("data_dir: d\nlimits: {backoff_max: 1h}\n").limits.backoff_max ==
+        std::chrono::hours(1));
+  CHECK(ErrorOf("data_dir: d\nlimits: {backoff_max: 61m}\n") != "");
+  CHECK(ErrorOf("data_dir: d\nlimits: {backoff_max: 10}\n") != "");
+}
+
+TEST_CASE("Settings that contradict each other are refused") {
+  CHECK(ErrorOf("data_dir: d\nlimits: {backoff_first: 10s, backoff_max: 5s}\n") ==
+        "t.yaml:2: limits.backoff_first: must not be longer than backoff_max");
+}
+
+TEST_CASE("A secret's file loses one line end and nothing else") {
+  Folder folder;
+  folder.Put("p", " a b \n");
+  CHECK(ConfigOf(kSms, folder.path()).sms->password.Reveal(Purpose::kCompare) == " a b ");
+}
+
+TEST_CASE("A secret's file that others can read is refused") {
+  Folder folder;
+  folder.Put("p", "x\n", 0640);
+  CHECK(ErrorOf(kSms, folder.path()) ==
+        "t.yaml:8: adapters.sms.password_file: others can read the file p: chmod 600 it");
+}
+
+TEST_CASE("A missing, empty or oversized secret's file is named, and its content never is") {
+  Folder folder;
+  CHECK(ErrorOf(kSms, folder.path()) ==
+        "t.yaml:8: adapters.sms.password_file: the file p cannot be read");
+  folder.Put("p", "\n");
+  CHECK(ErrorOf(kSms, folder.path()).find("is empty") != std::string::npos);
+  folder.Put("p", std::string(5000, 'S'));
+  CHECK(ErrorOf(kSms, folder.path()).find("SSS") == std::string::npos);
+}
+
+TEST_CASE("A secret may stand in the environment, but not in both places and not in the file") {
+  setenv("TRESTLE_CONFIG_TEST", "from env", 1);
+  const Config config = ConfigOf("data_dir: d\noperator: {token_env: TRESTLE_CONFIG_TEST}\n");
+  CHECK(config.operator_token->Reveal(Purpose::kCompare) == "from env");
+  CHECK(ErrorOf("data_dir: d\noperator: {token_env: TRESTLE_CONFIG_TEST, token_file: f}\n")
+            .find("keep one") != std::string::npos);
+  CHECK(ErrorOf("data_dir: d\noperator: {token: hunter2}\n") ==
+        "t.yaml:2: operator.token: there is no such setting");
+  CHECK(ErrorOf("data_dir: d\noperator: {token_env: TRESTLE_NOT_SET_ANYWHERE}\n") ==
+        "t.yaml:2: operator.token_env: the environment variable is not set");
+}
+
+TEST_CASE("An adapter's section needs its identities and its secrets") {
+  CHECK(ErrorOf("data_dir: d\nadapters:\n  sms:\n    service_number: \"1\"\n") ==
+        "t.yaml:4: adapters.sms.ghost_numbers: at least one is required: contacts appear under "
+        "them");
+  CHECK(ErrorOf("data_dir: d\nadapters:\n  messenger:\n") ==
+        "t.yaml:3: adapters.messenger.service_page: is required");
+}
+
+TEST_CASE("The service identity is no ghost") {
+  CHECK(ErrorOf("data_dir: d\nadapters: {sms: {service_number: \"1\", ghost_numbers: [\"1\"]}}\n")
+            .find("must not be among them") != std::string::npos);
+}
+
+TEST_CASE("Plain http is for simulations on this machine only") {
+  Folder folder = WithAllSecrets();
+  const auto with = [](const std::string& url) {
+    return "data_dir: d\nadapters:\n  whatsapp:\n    service_identity: \"1\"\n    ghosts: [\"2\"]\n"
+           "    app_id: \"3\"\n    app_secret_file: whatsapp.app_secret\n"
+           "    verify_token_file: whatsapp.verify_token\n    token_file: whatsapp.token\n"
+           "    api_url: " +
+           url + "\n";
+  };
+  CHECK(ErrorOf(with("http://127.0.0.1:80"), folder.path()) == "");
+  CHECK(ErrorOf(with("http://example.org"), folder.path()).find("api_url") != std::string::npos);
+}
+
+TEST_CASE("A remote network needs a name of its own") {
+  Folder folder = WithAllSecrets();
+  const std::string head = "data_dir: d\nadapters:\n  remote:\n    - {network: ";
+  const std::string tail = ", token_file: example.token, chunk_bytes: 100}\n";
+  CHECK(ErrorOf(head + "example" + tail, folder.path()) == "");
+  CHECK(ErrorOf(head + "sms" + tail, folder.path()).find("configured already") !=
+        std::string::npos);
+  CHECK(ErrorOf(head + "Example" + tail, folder.path()).find("lower-case") != std::string::npos);
+}
+
+TEST_CASE("A file that is not there is named") {
+  const auto config = LoadConfig("/nowhere/trestle.yaml");
+  REQUIRE(!config);
+  CHECK(config.error().text == "/nowhere/trestle.yaml: cannot be read");
+}
