@@ -25,8 +25,11 @@ Bytes32 Sha256(std::initializer_list<ByteView> parts) {
 Bytes32 HmacSha256(ByteView key, ByteView data) {
   Bytes32 out;
   unsigned int out_bytes = 0;
-  TRESTLE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(),
-                     data.size(), out.data(), &out_bytes) != nullptr);
+  // To OpenSSL a null key means "the one before"; an empty key is a key.
+  static constexpr std::uint8_t kEmpty = 0;
+  const std::uint8_t* key_data = key.empty() ? &kEmpty : key.data();
+  TRESTLE_CHECK(HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), data.data(), data.size(),
+                     out.data(), &out_bytes) != nullptr);
   TRESTLE_CHECK(out_bytes == out.size());
   return out;
 }

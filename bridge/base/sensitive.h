@@ -27,6 +27,7 @@ class Sensitive {
   explicit Sensitive(std::string_view plain) : bytes_(ToBytes(plain)) {}
   Sensitive(Sensitive&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   Sensitive& operator=(Sensitive&& other) noexcept {
+    if (this == &other) return *this;
     Wipe(bytes_);
     bytes_ = std::exchange(other.bytes_, {});
     return *this;
