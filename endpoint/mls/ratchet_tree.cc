@@ -209,8 +209,9 @@ bool RatchetTree::IsParentHashValid(NodeIndex parent_index, NodeIndex child, Nod
     const Bytes* hash = nullptr;
     if (const ParentNode* found = parent(candidate)) {
       hash = &found->parent_hash;
-    } else if (const auto* commit = std::get_if<FromCommit>(&leaf(LeafOf(candidate))->source)) {
-      hash = &commit->parent_hash;
+    } else if (const LeafNode* member = leaf(LeafOf(candidate))) {
+      const auto* commit = std::get_if<FromCommit>(&member->source);
+      if (commit != nullptr) hash = &commit->parent_hash;
     }
     if (hash == nullptr || *hash != expected) continue;
     // RFC 9420, Section 7.9.2: the rest of the resolution is what is unmerged at the parent.

@@ -1,5 +1,7 @@
 #include "endpoint/mls/secret_tree.h"
 
+#include <bit>
+
 namespace trestle::mls {
 namespace {
 
@@ -134,6 +136,20 @@ void SecretTree::Write(TlsWriter& out) const {
   out.Vector(leaves.bytes());
 }
 
+Result<void> SecretTree::CheckComplete() const {
+  if (leaves_ > kLeavesMax || !std::has_single_bit(leaves_)) {
+    return Fail(Reason::kMalformed, "a secret tree of an impossible size");
+  }
+  for (std::uint32_t i = 0; i < leaves_; ++i) {
+    bool found = ratchets_.contains({i});
+    for (auto node = std::optional(NodeOf({i})); node && !found; node = ParentOf(*node, leaves_)) {
+      found = node_secrets_.contains(*node);
+    }
+    if (!found) return Fail(Reason::kMalformed, "a secret tree with a leaf that has no secret");
+  }
+  return {};
+}
+
 Result<SecretTree> SecretTree::Read(const Suite& suite, TlsReader& in) {
   SecretTree out;
   out.suite_ = &suite;
@@ -157,6 +173,7 @@ Result<SecretTree> SecretTree::Read(const Suite& suite, TlsReader& in) {
       }
     }
   }
+  TRESTLE_TRY(out.CheckComplete());
   return out;
 }
 

@@ -56,6 +56,7 @@ class SecretTree {
   void Advance(Ratchet& ratchet) const;
   SecretBytes LeafSecret(LeafIndex leaf) const;
   void Open(LeafIndex leaf);  // derives the leaf's ratchets, and erases the secrets on its path
+  Result<void> CheckComplete() const;  // every leaf has a ratchet or a secret above it
   LeafRatchets RatchetsFrom(const SecretBytes& leaf_secret) const;
 
   const Suite* suite_ = nullptr;
