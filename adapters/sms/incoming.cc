@@ -38,13 +38,15 @@ Bytes32 DigestOf(const ShortMessage& message) {
 
 }  // namespace
 
-std::string RepeatWatch::IdOf(const Bytes32& content, MonoTime now, WallTime wall_now) {
-  const std::string key(AsText(content));
+std::string RepeatWatch::IdOf(const Bytes32& digest, Content content, MonoTime now,
+                              WallTime wall_now) {
+  const std::string key(AsText(digest));
   const auto found = texts_.find(key);
   if (found != texts_.end()) {
     Text& text = found->second;
     const Millis age = now - text.at;
-    const bool may_repeat = !text.is_acknowledged || text.breaks != breaks_;
+    const bool may_repeat =
+        content == Content::kNumberedByPhone || !text.is_acknowledged || text.breaks != breaks_;
     if (age < kSameWithin || (may_repeat && age < kRepeatedWithin)) {
       text.breaks = breaks_;
       return text.id;
@@ -56,13 +58,13 @@ std::string RepeatWatch::IdOf(const Bytes32& content, MonoTime now, WallTime wal
     texts_.erase(by_age_.front());
     by_age_.pop_front();
   }
-  const std::string id = ToHex(content) + "-" + std::to_string(wall_now.ms);
+  const std::string id = ToHex(digest) + "-" + std::to_string(wall_now.ms);
   texts_.emplace(key, Text{id, now, false, breaks_, by_age_.insert(by_age_.end(), key)});
   return id;
 }
 
-void RepeatWatch::Acknowledged(const Bytes32& content) {
-  const auto found = texts_.find(std::string(AsText(content)));
+void RepeatWatch::Acknowledged(const Bytes32& digest) {
+  const auto found = texts_.find(std::string(AsText(digest)));
   if (found != texts_.end()) found->second.is_acknowledged = true;
 }
 
@@ -99,7 +101,7 @@ void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
     return std::move(answer)(status::kQueueFull);
   }
   if (message->header.ports) return TakeSegment(*message, std::move(answer));
-  TakeText(*message, std::move(answer));
+  TakeText(pdu, *message, std::move(answer));
 }
 
 void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
@@ -129,7 +131,7 @@ void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
   HandOn(std::move(native), std::nullopt, std::move(answer));
 }
 
-void Incoming::TakeText(const ShortMessage& message, AnswerWith answer) {
+void Incoming::TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith answer) {
   // Data without a port and scripts without a table read as empty: no service word, so the person
   // gets the help text.
   std::string text = DecodeText(message.data_coding, message.content).value_or("");
@@ -143,11 +145,15 @@ void Incoming::TakeText(const ShortMessage& message, AnswerWith answer) {
     if (!whole || !*whole) return std::move(answer)(status::kOk);
     text = std::string(AsText(**whole));
   }
-  const Bytes32 digest = DigestOf(message);
+  const Tlv* number = FindTlv(pdu, tag::kUserMessageReference);
+  const Bytes32 digest =
+      Sha256({DigestOf(message), number != nullptr ? ByteView(number->value) : ByteView()});
+  const auto content = number != nullptr ? RepeatWatch::Content::kNumberedByPhone
+                                         : RepeatWatch::Content::kUnnumbered;
   NativeMessage native;
   native.from = NativeAddress(message.source.text);
   native.identity = message.destination.text;
-  native.native_id = repeats_.IdOf(digest, clock_.mono_now(), clock_.wall_now());
+  native.native_id = repeats_.IdOf(digest, content, clock_.mono_now(), clock_.wall_now());
   native.body = std::move(text);
   Count("sms.text");
   HandOn(std::move(native), digest, std::move(answer));

@@ -2,10 +2,12 @@
 // long text together, and gives each message an id although SMS has none. On the loop's thread
 // alone.
 //
-// Ids. A segment's id is a hash of its octets, so a repetition is known for ever. A person may well
-// write the same word twice, so a text's id also counts occurrences: the same text from the same
-// person is a repetition within half a minute, and within ten when it was not acknowledged or its
-// link broke in between.
+// Ids. A segment's id is a hash of its octets, so a repetition is known for ever; two frames have
+// two references. A person may well write the same word twice, so a text's id also counts
+// occurrences: the same text from the same person is a repetition within ten minutes when the
+// phone's own number of it (TLV user_message_reference) is the same too. Where the centre does not
+// hand on that number, it is one within half a minute, and within ten when it was not acknowledged
+// or its link broke in between.
 #pragma once
 
 #include <functional>
@@ -27,9 +29,10 @@ class RepeatWatch {
   static constexpr Millis kSameWithin = std::chrono::seconds(30);
   static constexpr Millis kRepeatedWithin = std::chrono::minutes(10);
 
-  // The id of this occurrence.
-  std::string IdOf(const Bytes32& content, MonoTime now, WallTime wall_now);
-  void Acknowledged(const Bytes32& content);
+  enum class Content : std::uint8_t { kNumberedByPhone, kUnnumbered };
+  // The id of this occurrence. `digest` covers the phone's number where there is one.
+  std::string IdOf(const Bytes32& digest, Content content, MonoTime now, WallTime wall_now);
+  void Acknowledged(const Bytes32& digest);
   void LinkBroke() { ++breaks_; }
 
  private:
@@ -66,7 +69,7 @@ class Incoming {
  private:
   void TakeReceipt(const Pdu& pdu, const ShortMessage& message);
   void TakeSegment(const ShortMessage& message, AnswerWith answer);
-  void TakeText(const ShortMessage& message, AnswerWith answer);
+  void TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith answer);
   void HandOn(NativeMessage message, std::optional<Bytes32> repeatable, AnswerWith answer);
   void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
 

@@ -1,8 +1,11 @@
 #include "adapters/sms/pdu_stream.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 namespace trestle::sms {
 
@@ -23,12 +26,12 @@ void PduStream::Read() {
                             if (error) return self->EndWith(End::kClosedByPeer);
                             self->reader_.Feed(ByteView(self->buffer_).first(count));
                             self->TakePdus();
-                            if (!self->closed_) self->Read();
+                            if (!self->closed_ && !self->closes_after_writing_) self->Read();
                           });
 }
 
 void PduStream::TakePdus() {
-  while (!closed_) {
+  while (!closed_ && !closes_after_writing_) {
     auto next = reader_.Next();
     if (!next) return EndWith(End::kBadLength);
     if (!*next) return;
@@ -44,10 +47,22 @@ bool PduStream::Send(const Pdu& pdu) {
     EndWith(End::kTooMuchUnwritten);
     return false;
   }
+  if (HasPeerClosed()) {
+    EndWith(End::kClosedByPeer);
+    return false;
+  }
   unwritten_bytes_ += octets->size();
   unwritten_.push_back(*std::move(octets));
   if (unwritten_.size() == 1) Write();
   return true;
+}
+
+// A look that takes nothing: what is written after the peer has gone would have an open outcome,
+// although it reached nobody.
+bool PduStream::HasPeerClosed() {
+  std::uint8_t octet = 0;
+  const ssize_t seen = ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+  return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void PduStream::Write() {
@@ -65,7 +80,13 @@ void PduStream::Write() {
 void PduStream::EndWith(End why) {
   if (closed_) return;
   auto on_end = std::move(handlers_.on_end);
-  Close();
+  if (why == End::kBadLength) {
+    // SMPP 3.4, Section 4.3.1: the PDU's own sequence_number cannot be trusted, so 0.
+    closes_after_writing_ = true;
+    (void)Send({CommandId::kGenericNack, status::kInvalidCommandLength, 0});
+  } else {
+    Close();
+  }
   // Not from inside the caller's Send: its owner may be in the middle of a loop over its requests.
   if (on_end)
     asio::post(socket_.get_executor(), [on_end = std::move(on_end), why] { on_end(why); });

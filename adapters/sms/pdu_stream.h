@@ -27,7 +27,8 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   explicit PduStream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
 
   void Start(Handlers handlers);
-  // False when the PDU does not encode or the stream is closed: nothing was written.
+  // False when the PDU does not encode, or the stream is closed, also when the peer has closed it
+  // and it was not read yet: nothing was written.
   bool Send(const Pdu& pdu);
   // No handler runs after it.
   void Close();
@@ -35,14 +36,14 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   void CloseAfterWriting();
 
   bool is_open() const { return !closed_; }
-  // Every octet given to Send is with the operating system.
-  bool is_flushed() const { return unwritten_.empty(); }
+  auto executor() { return socket_.get_executor(); }
 
  private:
   void Read();
   void TakePdus();
   void Write();
   void EndWith(End why);
+  bool HasPeerClosed();
 
   boost::asio::ip::tcp::socket socket_;
   Handlers handlers_;

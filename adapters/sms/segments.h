@@ -6,7 +6,9 @@
 //   0B | 05 04 DDDD SSSS | 00 03 RR TT SS | up to 128 octets of the frame
 //
 // RR has 8 bits and comes round soon, so the source port carries ten more bits of the frame's
-// reference: parts of two frames get mixed only when both agree.
+// reference: parts of two frames get mixed only when both agree. Both must differ from frame to
+// frame, also after a restart (begin at random): a segment that repeats an older one octet for
+// octet is taken for the network's repetition of it.
 #pragma once
 
 #include <cstdint>

@@ -117,6 +117,7 @@ Result<void> SubmitQueue::FillWithText(Job& job, const std::string& text) {
   job.data_coding = cut.data_coding;
   job.parts = std::move(cut.parts);
   if (job.parts.size() == 1) return {};
+  job.text = receipts_.Begin(job.parts.size());
   job.esm_class = kEsmUserDataHeader;
   UserDataHeader header;
   header.concatenation = Concatenation{references_.ForText(job.to.Reveal(Purpose::kCompare)), false,
@@ -163,6 +164,7 @@ void SubmitQueue::Submit(const JobPtr& job, Link& link, const std::string& valid
     pdu.tlvs.push_back(MakeTlvU16(tag::kUserMessageReference, reference));
   }
   Count("sms.submitted");
+  if (job->text != nullptr) receipts_.PartSubmitted();
   link.Request(std::move(pdu), [this, alive = std::weak_ptr(alive_), job,
                                 via = link.weak_from_this()](Link::Answer answer) mutable {
     if (!alive.lock()) return;
@@ -174,12 +176,15 @@ void SubmitQueue::Submit(const JobPtr& job, Link& link, const std::string& valid
 }
 
 void SubmitQueue::TakeAnswer(const JobPtr& job, Link::Answer answer) {
+  const bool is_accepted =
+      answer && answer->status == status::kOk && answer->command == CommandId::kSubmitSmResp;
+  if (!is_accepted && job->text != nullptr) receipts_.PartAnswered(job->text, "");
   if (!answer && answer.error() == Link::Unanswered::kNotWritten) {
     Finish(*job, NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait));
   } else if (!answer) {
     Count("sms.outcome_unknown");
     Finish(*job, {Certainty::kMaybeSent, Retry::kLater, Rule::kAdapterDown, std::nullopt});
-  } else if (answer->status == status::kOk && answer->command == CommandId::kSubmitSmResp) {
+  } else if (is_accepted) {
     TakeAccepted(job, *answer);
   } else {
     TakeRefused(job, *answer);
@@ -209,19 +214,19 @@ void SubmitQueue::TakeAccepted(const JobPtr& job, const Pdu& response) {
   if (const auto* body = std::get_if<MessageIdBody>(&response.body)) {
     id = CanonicalMessageId(body->message_id, options_.response_id_base);
   }
-  job->ids.push_back(std::move(id));
+  if (job->next == 0) job->native_id = id;
+  if (job->text != nullptr) receipts_.PartAnswered(job->text, id);
   if (++job->next < job->parts.size()) {
     queue_.push_front(job);
     return;
   }
-  if (job->ids.size() > 1) receipts_.Expect(job->ids);
   Finish(*job, AttemptOf(status::kOk, Millis{0}));
 }
 
 // Never inside the call that brought the unit.
 void SubmitQueue::Finish(Job& job, Attempt attempt) {
   NativeOutcome outcome{attempt, {}};
-  if (attempt.certainty == Certainty::kSent) outcome.native_id = job.ids.front();
+  if (attempt.certainty == Certainty::kSent) outcome.native_id = job.native_id;
   auto shared = std::make_shared<Done<NativeOutcome>>(std::move(job.done));
   const auto posted = seams_.loop.Post([shared, outcome] { std::move (*shared)(outcome); });
   if (!posted) std::move (*shared)(outcome);

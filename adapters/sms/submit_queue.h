@@ -62,7 +62,8 @@ class SubmitQueue {
     WallTime expires_at{};
     Done<NativeOutcome> done;
     std::size_t next = 0;
-    std::vector<std::string> ids = {};
+    std::string native_id = {};                    // of the first part
+    std::shared_ptr<ReceiptFold::Text> text = {};  // when there are several parts
   };
   using JobPtr = std::shared_ptr<Job>;
 
