@@ -55,11 +55,17 @@ void SendApiSession::SendUnit(NativeUnit unit, Done<NativeOutcome> done) {
     // Receipts by watermark are a convenience: a loop that takes no task costs only them.
     if (!outcome.native_id.empty() && profile_.reports_delivered) {
       (void)seams_.loop.Post([this, thread = std::move(thread), mid = outcome.native_id, begun] {
-        watermarks_.NoteSent(thread, mid, begun);
+        NoteSent(thread, mid, begun);
       });
     }
     std::move(done)(std::move(outcome));
   });
+}
+
+void SendApiSession::NoteSent(const std::string& thread, const std::string& mid, WallTime begun) {
+  const Watermarks::Known known = watermarks_.NoteSent(thread, mid, begun);
+  if (known.is_delivered) carrier_->ReportDelivered(mid);
+  if (known.is_read) carrier_->ReportRead(mid);
 }
 
 // Any thread. A success whose id cannot be read is still a success; only its receipts are lost.

@@ -36,6 +36,7 @@ class SendApiSession final : public NativeSender {
   void TakeEvent(SendApiMessage message, Done<void> acknowledge);
   void TakeEvent(const SendApiDelivered& delivered, Done<void> acknowledge);
   void TakeEvent(const SendApiRead& read, Done<void> acknowledge);
+  void NoteSent(const std::string& thread, const std::string& mid, WallTime begun);
   NativeOutcome OutcomeOf(GraphLink::Sent sent);
 
   const SendApiProfile& profile_;
