@@ -31,11 +31,33 @@ Result<std::string> DrawFreeName(DirectoryScope& scope) {
   return Fail(Reason::kUnavailable, "no free alias name was drawn");
 }
 
+// The octets of the UTF-8 sign at the front of `text`; 0 when there is none (RFC 3629, Section 4).
+std::size_t SignBytes(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = octet(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
+  std::uint32_t point = first & (0x7FU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((octet(i) & 0xC0) != 0x80) return 0;
+    point = (point << 6) | (octet(i) & 0x3FU);
+  }
+  const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+  return overlong || surrogate || point > 0x10FFFF ? 0 : size;
+}
+
+// Labels travel to phones and through the API as text, so they must be text.
 bool IsLabel(std::string_view label) {
-  return label.size() <= kLabelBytesMax && std::ranges::all_of(label, [](char sign) {
-           const auto octet = static_cast<unsigned char>(sign);
-           return octet >= 0x20 && octet != 0x7F;
-         });
+  if (label.size() > kLabelBytesMax) return false;
+  while (!label.empty()) {
+    const std::size_t size = SignBytes(label);
+    const auto first = static_cast<unsigned char>(label.front());
+    if (size == 0 || first < 0x20 || first == 0x7F) return false;
+    label.remove_prefix(size);
+  }
+  return true;
 }
 
 }  // namespace

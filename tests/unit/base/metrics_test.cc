@@ -75,6 +75,6 @@ TEST_CASE("Each line of the event log is one JSON object with its fields") {
 }
 
 TEST_CASE("A log file that cannot be opened is an error") {
-  CHECK(OpenEventLog("/nonexistent/folder/events", Severity::kInfo).error().reason ==
-        Reason::kUnavailable);
+  const test::ScratchFolder folder;
+  CHECK(OpenEventLog(folder.path(), Severity::kInfo).error().reason == Reason::kUnavailable);
 }

@@ -1,0 +1,69 @@
+// A store turned by hand.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bridge/store/store.h"
+#include "tests/unit/sdk/manual_seams.h"
+
+namespace trestle::test {
+
+struct StoreScene {
+  explicit StoreScene(std::string path = ":memory:", std::size_t queue_items_max = 100,
+                      std::size_t group_items_max = 10) {
+    Store::Options options{std::move(path), executor, metrics, queue_items_max, group_items_max};
+    options.commit_fails = [this] { return commit_fails; };
+    auto opened = Store::Open(std::move(options));
+    TRESTLE_CHECK(opened.has_value());
+    store = *std::move(opened);
+  }
+
+  // Runs the work in a transaction of its own and answers what its completion got.
+  template <class Run>
+  Result<void> Do(Run run) {
+    std::optional<Result<void>> out;
+    Work work = [&run](Transaction& tx) -> Result<void> { return run(tx); };
+    Done<void> done = [&out](Result<void> result) { out = result; };
+    TRESTLE_TRY(store->Submit(std::move(work), std::move(done)));
+    executor.RunAll();
+    TRESTLE_CHECK(out.has_value());
+    return *out;
+  }
+
+  OutboxRow Row(const ThreadKey& thread, const Network& network = Network::Sms()) {
+    OutboxRow row;
+    row.delivery_id = DeliveryId::Mint(random);
+    row.thread = thread;
+    row.network = network;
+    row.body = ToBytes("body");
+    row.due_at = clock.wall_now();
+    row.created_at = clock.wall_now();
+    row.expires_at = clock.wall_now() + std::chrono::hours(1);
+    return row;
+  }
+  std::vector<DeliveryId> LeaseIds(const Network& network = Network::Sms(),
+                                   std::size_t rows_max = 10) {
+    std::vector<DeliveryId> out;
+    TRESTLE_CHECK(Do([&](Transaction& tx) -> Result<void> {
+                    const LeaseRequest request{network, clock.wall_now(),
+                                               clock.wall_now() + std::chrono::minutes(1),
+                                               Bytes16{1}, rows_max};
+                    for (const OutboxRow& row : TRESTLE_TRY(tx.Lease(request))) {
+                      out.push_back(row.delivery_id);
+                    }
+                    return {};
+                  }).has_value());
+    return out;
+  }
+
+  ManualClock clock;
+  CountingRandom random;
+  ManualExecutor executor{clock};
+  Metrics metrics;
+  bool commit_fails = false;
+  std::unique_ptr<Store> store;
+};
+
+}  // namespace trestle::test

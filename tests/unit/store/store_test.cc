@@ -1,0 +1,268 @@
+// The writer: groups, savepoints, bounds, failures, files.
+#include "bridge/store/store.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <future>
+
+#include "bridge/base/system_seams.h"
+#include "tests/unit/store/store_scene.h"
+
+using namespace trestle;
+using namespace trestle::test;
+
+namespace {
+
+AccountRecord NewAccount(Random& random) {
+  AccountRecord account;
+  account.id = AccountId::Mint(random);
+  return account;
+}
+
+bool Exists(StoreScene& scene, const AccountId& id) {
+  bool found = false;
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    found = TRESTLE_TRY(tx.FindAccount(id)).has_value();
+    return {};
+  }));
+  return found;
+}
+
+void Execute(const std::string& path, const char* sql) {
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &connection) == SQLITE_OK);
+  CHECK(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(connection);
+}
+
+Result<std::unique_ptr<Store>> OpenAt(const std::string& path, Executor& executor,
+                                      Metrics& metrics) {
+  return Store::Open({path, executor, metrics});
+}
+
+}  // namespace
+
+TEST_CASE("Work never runs inside the call that submits it") {
+  StoreScene scene;
+  bool ran = false;
+  Work work = [&ran](Transaction&) -> Result<void> {
+    ran = true;
+    return {};
+  };
+  Done<void> done = [](Result<void>) {};
+  REQUIRE(scene.store->Submit(std::move(work), std::move(done)));
+  CHECK_FALSE(ran);
+  scene.executor.RunAll();
+  CHECK(ran);
+}
+
+TEST_CASE("An error rolls back its own work and no other of its group") {
+  StoreScene scene;
+  const AccountRecord good = NewAccount(scene.random);
+  const AccountRecord bad = NewAccount(scene.random);
+  std::vector<bool> results;
+  const auto submit = [&](const AccountRecord& account, bool fails) {
+    Work work = [account, fails](Transaction& tx) -> Result<void> {
+      TRESTLE_TRY(tx.PutAccount(account));
+      if (fails) return Fail(Reason::kConflict, "no");
+      return {};
+    };
+    Done<void> done = [&results](Result<void> result) { results.push_back(result.has_value()); };
+    REQUIRE(scene.store->Submit(std::move(work), std::move(done)));
+  };
+  submit(bad, true);
+  submit(good, false);
+  scene.executor.RunAll();
+  CHECK(results == std::vector<bool>{false, true});
+  CHECK(Exists(scene, good.id));
+  CHECK_FALSE(Exists(scene, bad.id));
+  CHECK(scene.metrics.Read("trestle_commits_total") == 3);
+}
+
+TEST_CASE("A failed commit is an error to everybody in the group and leaves nothing") {
+  StoreScene scene;
+  const AccountRecord account = NewAccount(scene.random);
+  scene.commit_fails = true;
+  const auto result = scene.Do([&](Transaction& tx) -> Result<void> {
+    TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
+    return tx.PutAccount(account);
+  });
+  CHECK(result.error().reason == Reason::kStorage);
+  scene.commit_fails = false;
+  CHECK_FALSE(Exists(scene, account.id));
+  CHECK(scene.Do([](Transaction& tx) -> Result<void> {
+    CHECK(tx.tally().rows_total() == 0);
+    return {};
+  }));
+}
+
+TEST_CASE("Work that is rolled back does not count in the outbox's tally") {
+  StoreScene scene;
+  CHECK_FALSE(scene.Do([&](Transaction& tx) -> Result<void> {
+    TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
+    return Fail(Reason::kConflict, "no");
+  }));
+  CHECK(scene.Do([](Transaction& tx) -> Result<void> {
+    CHECK(tx.tally().rows_total() == 0);
+    return {};
+  }));
+}
+
+TEST_CASE("A full queue answers busy and leaves the caller its completion") {
+  StoreScene scene(":memory:", 2);
+  int completed = 0;
+  const auto submit = [&](Admission admission) {
+    Work work = [](Transaction&) -> Result<void> { return {}; };
+    Done<void> done = [&completed](Result<void>) { ++completed; };
+    const Result<void> result = scene.store->Submit(std::move(work), std::move(done), admission);
+    if (!result) {
+      CHECK(result.error().reason == Reason::kBusy);
+      CHECK(result.error().retry_after);
+      CHECK(done != nullptr);  // NOLINT(bugprone-use-after-move)
+    }
+    return result.has_value();
+  };
+  CHECK(submit(Admission::kBounded));
+  CHECK(submit(Admission::kBounded));
+  CHECK_FALSE(submit(Admission::kBounded));
+  CHECK(submit(Admission::kReserved));
+  scene.executor.RunAll();
+  CHECK(completed == 3);
+}
+
+TEST_CASE("A group takes at most its bound, in the order of submission") {
+  StoreScene scene(":memory:", 100, 10);
+  std::vector<int> order;
+  for (int i = 0; i < 25; ++i) {
+    Work work = [&order, i](Transaction&) -> Result<void> {
+      order.push_back(i);
+      return {};
+    };
+    Done<void> done = [](Result<void>) {};
+    REQUIRE(scene.store->Submit(std::move(work), std::move(done)));
+  }
+  scene.executor.RunAll();
+  CHECK(std::ranges::is_sorted(order));
+  CHECK(order.size() == 25);
+  CHECK(scene.metrics.Read("trestle_commits_total") == 3);
+  CHECK(scene.metrics.Read("trestle_commit_items_total") == 25);
+}
+
+TEST_CASE("Work that waits when the store closes is cancelled, not forgotten") {
+  StoreScene scene;
+  std::optional<Reason> reason;
+  Work work = [](Transaction&) -> Result<void> { return {}; };
+  Done<void> done = [&reason](Result<void> result) { reason = result.error().reason; };
+  REQUIRE(scene.store->Submit(std::move(work), std::move(done)));
+  scene.store.reset();
+  CHECK(reason == Reason::kCancelled);
+  scene.executor.RunAll();
+}
+
+TEST_CASE("What was committed is there when the file is opened again") {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  AccountRecord account;
+  {
+    StoreScene scene(path);
+    account = NewAccount(scene.random);
+    account.preferences = {{Network::Sms(), Network::Native()}, {Network::Messenger()}, true};
+    CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+      TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
+      return tx.PutAccount(account);
+    }));
+  }
+  StoreScene scene(path);
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    CHECK(TRESTLE_TRY(tx.FindAccount(account.id))->preferences == account.preferences);
+    CHECK(tx.tally().rows_of(Network::Sms()) == 1);
+    return {};
+  }));
+}
+
+TEST_CASE("A file of a newer version, of somebody else, or of no kind is refused in words") {
+  const ScratchFolder folder;
+  ManualClock clock;
+  ManualExecutor executor(clock);
+  Metrics metrics;
+  const std::string path = folder.path() + "/store.db";
+  SECTION("newer") {
+    CHECK(OpenAt(path, executor, metrics));
+    Execute(path, "PRAGMA user_version = 2");
+    CHECK(OpenAt(path, executor, metrics).error().what.view().find("newer") != std::string::npos);
+  }
+  SECTION("somebody else's") {
+    Execute(path, "CREATE TABLE recipe (name TEXT)");
+    CHECK(OpenAt(path, executor, metrics).error().what.view().find("something else") !=
+          std::string::npos);
+  }
+  SECTION("no database") {
+    std::ofstream(path) << std::string(5000, 'x');
+    CHECK(OpenAt(path, executor, metrics).error().reason == Reason::kStorage);
+  }
+  SECTION("no folder") {
+    CHECK(OpenAt(folder.path() + "/none/store.db", executor, metrics).error().reason ==
+          Reason::kStorage);
+  }
+}
+
+TEST_CASE("A damaged file is refused before anything is served from it") {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  {
+    StoreScene scene(path);
+    CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+      for (int i = 0; i < 200; ++i) {
+        TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
+      }
+      return {};
+    }));
+  }
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    file << std::string(40'000, '\xFF');
+  }
+  ManualClock clock;
+  ManualExecutor executor(clock);
+  Metrics metrics;
+  const auto opened = OpenAt(path, executor, metrics);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().reason == Reason::kStorage);
+}
+
+TEST_CASE("A second store on the same file is refused while the first has it") {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  StoreScene first(path);
+  CHECK(first.Do([&](Transaction& tx) { return tx.PutAccount(NewAccount(first.random)); }));
+  Metrics metrics;
+  CHECK(OpenAt(path, first.executor, metrics).error().reason == Reason::kStorage);
+}
+
+TEST_CASE("With an executor of its own the store takes work from many threads") {
+  SystemClock clock;
+  Metrics metrics;
+  SerialExecutor writer("writer", clock);
+  auto store = OpenAt(":memory:", writer, metrics).value();
+  std::atomic<int> completed = 0;
+  std::vector<std::future<void>> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.push_back(std::async(std::launch::async, [&] {
+      SystemRandom random;
+      for (int i = 0; i < 200; ++i) {
+        const AccountRecord account = NewAccount(random);
+        Work work = [account](Transaction& tx) { return tx.PutAccount(account); };
+        Done<void> done = [&](Result<void> result) { completed += result ? 1 : 0; };
+        CHECK(store->Submit(std::move(work), std::move(done)).has_value());
+      }
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  writer.Stop();
+  CHECK(completed == 800);
+}
