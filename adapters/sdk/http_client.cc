@@ -6,11 +6,12 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <chrono>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+
+#include "bridge/base/system_seams.h"
 
 namespace trestle {
 namespace {
@@ -20,8 +21,6 @@ constexpr long kConnectionsPerHostMax = 64;
 constexpr long kConnectionsMax = 256;
 constexpr std::size_t kAnswerHeaderBytesMax = 64 * 1024;
 constexpr int kPollMs = 1000;  // an upper bound only: work wakes the thread
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 bool IsLineSafe(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
@@ -70,10 +69,8 @@ Result<void> CheckCall(const HttpCall& call) {
 // One call with its curl handle. Never moves: curl holds pointers into it.
 class Transfer {
  public:
-  Transfer(HttpCall call, Done<HttpAnswer> done)
-      : call_(std::move(call)),
-        done_(std::move(done)),
-        queued_at_(std::chrono::steady_clock::now()) {}
+  Transfer(HttpCall call, Done<HttpAnswer> done, MonoTime now)
+      : call_(std::move(call)), done_(std::move(done)), queued_at_(now) {}
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer() {
@@ -85,7 +82,7 @@ class Transfer {
   void Finish(CURLcode code);
   void Refuse(tl::unexpected<Error> error) { std::move(done_)(std::move(error)); }
   void GiveUpWaiting() { std::move(done_)(HttpAnswer{}); }
-  bool waited_too_long(SteadyTime now) const { return now - queued_at_ >= call_.timeout; }
+  bool waited_too_long(MonoTime now) const { return now - queued_at_ >= call_.timeout; }
   CURL* easy() const { return easy_; }
 
  private:
@@ -98,7 +95,7 @@ class Transfer {
 
   const HttpCall call_;
   Done<HttpAnswer> done_;
-  const SteadyTime queued_at_;
+  const MonoTime queued_at_;
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
   std::size_t sent_ = 0;
@@ -246,6 +243,7 @@ class CurlClient final : public HttpClient {
   bool FinishEnded();  // true when any did
   void CancelAll();
 
+  const SystemClock clock_;  // sockets live in the system's time, whatever time a test plays
   CURLM* const multi_;
   std::mutex mutex_;
   std::deque<TransferPtr> waiting_;  // at most kCallsWaitingMax
@@ -262,7 +260,8 @@ void CurlClient::Send(HttpCall call, Done<HttpAnswer> done) {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
       if (waiting_.size() < kCallsWaitingMax) {
-        waiting_.push_back(std::make_unique<Transfer>(std::move(call), std::move(done)));
+        waiting_.push_back(
+            std::make_unique<Transfer>(std::move(call), std::move(done), clock_.mono_now()));
       } else {
         refused_.push_back(std::move(done));
       }
@@ -310,7 +309,7 @@ void CurlClient::Run() {
 }
 
 void CurlClient::Begin(TransferPtr transfer) {
-  if (transfer->waited_too_long(std::chrono::steady_clock::now())) return transfer->GiveUpWaiting();
+  if (transfer->waited_too_long(clock_.mono_now())) return transfer->GiveUpWaiting();
   if (const auto prepared = transfer->Prepare(); !prepared) {
     return transfer->Refuse(tl::unexpected<Error>(prepared.error()));
   }
