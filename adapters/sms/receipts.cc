@@ -26,11 +26,15 @@ std::string_view WordAfter(std::string_view lowered, std::string_view original,
   for (std::size_t at = lowered.find(key); at != std::string_view::npos;
        at = lowered.find(key, at + 1)) {
     if (at > 0 && !IsBlank(lowered[at - 1])) continue;
-    std::size_t begin = at + key.size();
+    const std::size_t after = at + key.size();
+    std::size_t begin = after;
     while (begin < original.size() && original[begin] == ' ') ++begin;
     std::size_t end = begin;
     while (end < original.size() && !IsBlank(original[end])) ++end;
-    return original.substr(begin, end - begin);
+    const std::string_view word = original.substr(begin, end - begin);
+    // Behind a blank, another key means that this one has nothing to say.
+    const bool is_next_key = begin > after && word.find(':') != std::string_view::npos;
+    return is_next_key ? std::string_view() : word;
   }
   return "";
 }

@@ -205,6 +205,7 @@ class SmsWorld {
     Sends(number, kService, "JOIN");
     return std::get<EnrolmentId>(host.Offers(before + 1).back().from);
   }
+  std::uint16_t smpp_port() const { return sim_->smpp_port(); }
   std::int64_t Counted(std::string_view event) {
     return metrics.Read("trestle_adapter_events_total", event);
   }

@@ -1,0 +1,165 @@
+// The small parts of the session, each by itself and with time moved by hand.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "adapters/sms/incoming.h"
+#include "adapters/sms/references.h"
+#include "adapters/sms/send_rate.h"
+#include "adapters/sms/sim_rules.h"
+#include "adapters/sms/submit_queue.h"
+#include "bridge/base/system_seams.h"
+
+namespace trestle::sms {
+namespace {
+
+MonoTime At(std::int64_t ms) { return {1'000'000 + ms}; }
+
+// How many may leave within a second from `begin`, tried every millisecond.
+int LeavesInSecond(SendRate& rate, std::int64_t begin) {
+  int count = 0;
+  for (std::int64_t ms = begin; ms < begin + 1000; ++ms) {
+    if (rate.Take(At(ms)) == Millis{0}) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("The rate holds what was sold, with a small burst") {
+  SendRate rate(600, Millis{1000});
+  const int first = LeavesInSecond(rate, 0);
+  CHECK(first >= 10);
+  CHECK(first <= 14);
+  CHECK(LeavesInSecond(rate, 1000) == 10);
+}
+
+TEST_CASE("Throttling stops everything for a pause and halves the rate") {
+  SendRate rate(6000, Millis{1000});
+  CHECK(rate.Throttled(At(0)) == Millis{1000});
+  CHECK(rate.Take(At(400)) == Millis{600});
+  CHECK(rate.per_minute() == 3000);
+}
+
+TEST_CASE("Answers of one window throttle once") {
+  SendRate rate(6000, Millis{1000});
+  rate.Throttled(At(0));
+  CHECK(rate.Throttled(At(10)) == Millis{990});
+  CHECK(rate.per_minute() == 3000);
+}
+
+TEST_CASE("The pause doubles while throttling goes on, to a minute, and is short after a success") {
+  SendRate rate(6000, Millis{1000});
+  std::int64_t at = 0;
+  for (const std::int64_t expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    const Millis pause = rate.Throttled(At(at));
+    CHECK(pause == std::chrono::seconds(expected));
+    at += pause.count();
+  }
+  rate.Succeeded();
+  CHECK(rate.Throttled(At(at)) == Millis{1000});
+  CHECK(rate.per_minute() >= SendRate::kPerMinuteMin);
+}
+
+TEST_CASE("The rate recovers by a tenth every five seconds, to what was sold") {
+  SendRate rate(6000, Millis{1000});
+  rate.Throttled(At(0));
+  rate.Take(At(5000));
+  CHECK(rate.per_minute() == 3600);
+  rate.Take(At(60000));
+  CHECK(rate.per_minute() == 6000);
+}
+
+TEST_CASE("Frames to one person have different references, a retry has its own again") {
+  SystemRandom random;
+  References references(random);
+  std::set<std::uint8_t> seen;
+  FragmentRef frame{};
+  for (std::uint8_t i = 0; i < 32; ++i) {
+    frame[0] = i;
+    seen.insert(references.ForFrame("447700900001", frame));
+  }
+  CHECK(seen.size() == 32);
+  frame[0] = 5;
+  CHECK(seen.contains(references.ForFrame("447700900001", frame)));
+  CHECK_FALSE(seen.contains(references.ForText("447700900001")));
+}
+
+TEST_CASE("A validity period says the span in the relative form") {
+  CHECK(RelativeValidity(std::chrono::hours(24)) == "000001000000000R");
+  CHECK(RelativeValidity(std::chrono::seconds(3725)) == "000000010205000R");
+  CHECK(RelativeValidity(std::chrono::hours(24 * 365)) == "000030000000000R");
+  CHECK(RelativeValidity(Millis{999}).empty());
+  CHECK(RelativeValidity(Millis{-5}).empty());
+}
+
+TEST_CASE("A period that is written is read as the same span") {
+  const WallTime now{1'795'000'000'000};
+  for (const std::int64_t seconds : {1, 59, 3600, 86399, 604800}) {
+    const auto end = EndOfValidity(RelativeValidity(std::chrono::seconds(seconds)), now);
+    CHECK(end.value() - now == std::chrono::seconds(seconds));
+  }
+}
+
+TEST_CASE("An absolute time is read with its zone, and written in UTC") {
+  // 2026-11-22 18:21:50 UTC.
+  const WallTime at{1'795'371'710'000};
+  CHECK(AbsoluteTime(at) == "261122182150000+");
+  CHECK(EndOfValidity("261122182150000+", {}) == at);
+  CHECK(EndOfValidity("261122192150004+", {}) == at);
+  CHECK(EndOfValidity("261122172150004-", {}) == at);
+  CHECK(ReceiptTime(at) == "2611221821");
+}
+
+TEST_CASE("Each class of status becomes the attempt it means") {
+  CHECK(AttemptOf(0x58, Millis{7}).retry_after == Millis{7});
+  CHECK(AttemptOf(0x14, Millis{7}).retry == Retry::kLater);
+  CHECK(AttemptOf(0x08, Millis{0}).retry == Retry::kLater);
+  CHECK(AttemptOf(0x0B, Millis{0}).retry == Retry::kNever);
+  CHECK(AttemptOf(0x0B, Millis{0}).rule == Rule::kNetworkRefused);
+  CHECK(AttemptOf(0x04, Millis{0}).retry == Retry::kLater);
+  CHECK(AttemptOf(0x00, Millis{0}).certainty == Certainty::kSent);
+  for (const CommandStatus code : {0x58u, 0x08u, 0x0Bu, 0x04u, 0x4FFu}) {
+    CHECK(AttemptOf(code, Millis{0}).certainty == Certainty::kNotSent);
+  }
+}
+
+TEST_CASE("An unnumbered text repeats within half a minute, and longer when it was not kept") {
+  using Content = RepeatWatch::Content;
+  RepeatWatch watch;
+  const Bytes32 text{1};
+  const std::string first = watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+  watch.Acknowledged(text);
+  CHECK(watch.IdOf(text, Content::kUnnumbered, At(29'000), {29'000}) == first);
+  const std::string later = watch.IdOf(text, Content::kUnnumbered, At(31'000), {31'000});
+  CHECK(later != first);
+  CHECK(watch.IdOf(text, Content::kUnnumbered, At(300'000), {300'000}) == later);
+  watch.Acknowledged(text);
+  watch.LinkBroke();
+  CHECK(watch.IdOf(text, Content::kUnnumbered, At(500'000), {500'000}) == later);
+  CHECK(watch.IdOf(text, Content::kUnnumbered, At(700'000), {700'000}) != later);
+}
+
+TEST_CASE("A text that its phone numbered repeats within ten minutes") {
+  using Content = RepeatWatch::Content;
+  RepeatWatch watch;
+  const Bytes32 text{1};
+  const std::string first = watch.IdOf(text, Content::kNumberedByPhone, At(0), {0});
+  watch.Acknowledged(text);
+  CHECK(watch.IdOf(text, Content::kNumberedByPhone, At(599'000), {1}) == first);
+  CHECK(watch.IdOf(text, Content::kNumberedByPhone, At(601'000), {2}) != first);
+}
+
+TEST_CASE("The watch forgets the oldest texts at its bound") {
+  using Content = RepeatWatch::Content;
+  RepeatWatch watch;
+  Bytes32 text{};
+  const std::string first = watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+  for (std::size_t i = 1; i <= RepeatWatch::kTextsMax; ++i) {
+    text[0] = static_cast<std::uint8_t>(i);
+    text[1] = static_cast<std::uint8_t>(i >> 8);
+    watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+  }
+  CHECK(watch.IdOf(Bytes32{}, Content::kUnnumbered, At(0), {9}) != first);
+}
+
+}  // namespace trestle::sms
