@@ -8,39 +8,11 @@
 #include <utility>
 
 #include "adapters/sdk/adapter_keys.h"
+#include "adapters/sdk/address_book_schema.h"
 #include "adapters/sdk/sqlite_file.h"
 
 namespace trestle {
 namespace {
-
-constexpr int kSchemaVersion = 1;
-
-// What each table reveals to a reader of the file without the key, how long a row lives, and what
-// erases it. "blind" is an HMAC under the adapter's key; "sealed" is AES-256-GCM under another.
-constexpr const char* kSchema = R"sql(
-  -- Reveals that a key belongs to this file. Lives as long as the file.
-  CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-  -- Reveals how many people there are. Lives until the operator erases the person.
-  CREATE TABLE IF NOT EXISTS enrolment (
-    id BLOB PRIMARY KEY, blind BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) WITHOUT ROWID;
-  -- Reveals how many people were shown under a second address. Lives as its enrolment.
-  CREATE TABLE IF NOT EXISTS second_address (
-    blind BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
-  -- Reveals how many links an enrolment has and the ghost (an identity of the operator's) of each.
-  -- Lives as its enrolment.
-  CREATE TABLE IF NOT EXISTS link (
-    id BLOB PRIMARY KEY, enrolment BLOB NOT NULL, ghost TEXT NOT NULL, bind_code BLOB NOT NULL,
-    offered_at_ms INTEGER NOT NULL, blind BLOB UNIQUE, sealed BLOB) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS link_code ON link (bind_code);
-  CREATE INDEX IF NOT EXISTS link_ghost ON link (ghost);
-  -- Reveals how many units a delivery took and when. The network's ids are blind, because some of
-  -- them spell the person's number. A row is erased after a week.
-  CREATE TABLE IF NOT EXISTS sent (
-    blind BLOB PRIMARY KEY, delivery BLOB NOT NULL, unit INTEGER NOT NULL, units INTEGER NOT NULL,
-    level INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS sent_delivery ON sent (delivery);
-  CREATE INDEX IF NOT EXISTS sent_age ON sent (sent_at_ms);
-)sql";
 
 constexpr int kArrivedLevel = 1;
 constexpr int kReadLevel = 2;
@@ -87,6 +59,10 @@ class SqliteAddressBook final : public AddressBook {
   Bytes32 BlindLink(const std::string& ghost, const NativeAddress& address) const {
     return keys_.Blind("link", {ghost, Plain(address)});
   }
+  Bytes32 BlindCode(const std::string& ghost, const Bytes16& code) const {
+    return keys_.Blind("link code", {ghost, AsText(code)});
+  }
+  Bytes SealCode(const LinkId& link, const Bytes16& code) const;
   Bytes32 BlindSent(const std::string& native_id) const { return keys_.Blind("sent", {native_id}); }
   bool IsTooOld(std::int64_t offered_at_ms) const {
     return clock_.wall_now() - WallTime{offered_at_ms} > kBindCodeAgeMax;
@@ -110,6 +86,10 @@ Bytes ContextOf(std::string_view table, const Id<Tag>& id) {
   Bytes context = ToBytes(table);
   context.insert(context.end(), id.bytes().begin(), id.bytes().end());
   return context;
+}
+
+Bytes SqliteAddressBook::SealCode(const LinkId& link, const Bytes16& code) const {
+  return keys_.Seal(AsText(code), ContextOf("link code", link), random_);
 }
 
 Result<Bytes16> SixteenOctets(const Bytes& octets) {
@@ -144,7 +124,7 @@ Result<std::unique_ptr<AddressBook>> AddressBook::Open(const std::string& folder
   const bool exists = ::stat(path.c_str(), &found) == 0 && found.st_size > 0;
   AdapterKeys keys = TRESTLE_TRY(
       AdapterKeys::Open(folder, random, exists ? MissingKey::kRefuse : MissingKey::kMake));
-  auto file = TRESTLE_TRY(SqliteFile::Open(path, kSchema, kSchemaVersion));
+  auto file = TRESTLE_TRY(SqliteFile::Open(path, kAddressBookSchema, kAddressBookVersion));
   auto book = std::make_unique<SqliteAddressBook>(std::move(file), std::move(keys), random, clock);
   TRESTLE_TRY(book->CheckKey());
   return book;
@@ -251,12 +231,13 @@ Result<AddressBook::LinkRow> SqliteAddressBook::OfferLink(LinkId link, Enrolment
   row.ghost = TRESTLE_TRY(ChooseGhost(enrolment, pool));
   random_.Fill(row.bind_code);
   TRESTLE_TRY(file_
-                  ->Prepare("INSERT INTO link (id, enrolment, ghost, bind_code, offered_at_ms) "
-                            "VALUES (?, ?, ?, ?, ?)")
+                  ->Prepare("INSERT INTO link (id, enrolment, ghost, code_blind, code_sealed, "
+                            "offered_at_ms) VALUES (?, ?, ?, ?, ?, ?)")
                   .Bind(link.bytes())
                   .Bind(enrolment.bytes())
                   .Bind(std::string_view(row.ghost))
-                  .Bind(row.bind_code)
+                  .Bind(BlindCode(row.ghost, row.bind_code))
+                  .Bind(SealCode(link, row.bind_code))
                   .Bind(clock_.wall_now().ms)
                   .Run());
   return row;
@@ -267,8 +248,11 @@ Result<AddressBook::LinkRow> SqliteAddressBook::OfferAgain(LinkRow row) {
   TRESTLE_TRY(query.Bind(row.link.bytes()).Step());
   if (row.address || !IsTooOld(query.Integer(0))) return row;
   random_.Fill(row.bind_code);
-  TRESTLE_TRY(file_->Prepare("UPDATE link SET bind_code = ?, offered_at_ms = ? WHERE id = ?")
-                  .Bind(row.bind_code)
+  TRESTLE_TRY(file_
+                  ->Prepare("UPDATE link SET code_blind = ?, code_sealed = ?, offered_at_ms = ? "
+                            "WHERE id = ?")
+                  .Bind(BlindCode(row.ghost, row.bind_code))
+                  .Bind(SealCode(row.link, row.bind_code))
                   .Bind(clock_.wall_now().ms)
                   .Bind(row.link.bytes())
                   .Run());
@@ -298,9 +282,8 @@ Result<std::string> SqliteAddressBook::ChooseGhost(EnrolmentId enrolment,
 Result<LinkId> SqliteAddressBook::Bind(const std::string& ghost, const Bytes16& bind_code,
                                        const NativeAddress& from) {
   const auto refused = Fail(Reason::kNotFound, "no thread is offered under this code");
-  auto query =
-      file_->Prepare("SELECT id, offered_at_ms, blind FROM link WHERE bind_code = ? AND ghost = ?");
-  query.Bind(bind_code).Bind(std::string_view(ghost));
+  auto query = file_->Prepare("SELECT id, offered_at_ms, blind FROM link WHERE code_blind = ?");
+  query.Bind(BlindCode(ghost, bind_code));
   if (!TRESTLE_TRY(query.Step())) return refused;
   const LinkId link = TRESTLE_TRY(IdOf<LinkId>(query.Octets(0)));
   const Bytes32 blind = BlindLink(ghost, from);
@@ -321,13 +304,15 @@ Result<LinkId> SqliteAddressBook::Bind(const std::string& ghost, const Bytes16& 
 }
 
 Result<std::optional<AddressBook::LinkRow>> SqliteAddressBook::FindLink(LinkId link) {
-  auto query = file_->Prepare("SELECT enrolment, ghost, bind_code, sealed FROM link WHERE id = ?");
+  auto query =
+      file_->Prepare("SELECT enrolment, ghost, code_sealed, sealed FROM link WHERE id = ?");
   if (!TRESTLE_TRY(query.Bind(link.bytes()).Step())) return std::nullopt;
   LinkRow row;
   row.link = link;
   row.enrolment = TRESTLE_TRY(IdOf<EnrolmentId>(query.Octets(0)));
   row.ghost = query.Text(1);
-  row.bind_code = TRESTLE_TRY(SixteenOctets(query.Octets(2)));
+  const auto code = TRESTLE_TRY(keys_.Open(query.Octets(2), ContextOf("link code", link)));
+  row.bind_code = TRESTLE_TRY(SixteenOctets(ToBytes(Plain(code))));
   if (!query.IsNull(3)) {
     row.address = TRESTLE_TRY(keys_.Open(query.Octets(3), ContextOf("link", link)));
   }

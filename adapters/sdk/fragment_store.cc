@@ -49,10 +49,12 @@ class SqliteFragmentStore final : public FragmentStore {
   Result<void> KeepBounds(const Bytes32& sender);
   Result<void> KeepBytesBound();
   Result<std::optional<Whole>> WholeOf(const Bytes32& set);
+  Result<void> CutLog();
 
   const std::unique_ptr<SqliteFile> file_;
   const AdapterKeys keys_;
   const Limits limits_;
+  bool log_holds_erased_ = false;
 };
 
 Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::Add(const Arrival& arrival,
@@ -62,7 +64,6 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::Add(const Arriv
   }
   const Bytes32 set = keys_.Blind(
       "set", {arrival.identity, arrival.from.Reveal(Purpose::kSealForStore), arrival.ref});
-  TRESTLE_TRY(EraseOld(now));
   auto write = TRESTLE_TRY(SqliteFile::Write::Begin(*file_));
   TRESTLE_TRY(DropContradicted(set, arrival));
   TRESTLE_TRY(BeginSet(set, arrival, now));
@@ -189,9 +190,10 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::WholeOf(const B
 
 Result<void> SqliteFragmentStore::Erase(const Bytes32& set) {
   TRESTLE_TRY(DropSet(set));
-  // The log keeps erased octets until it is cut; that costs a little, so it waits for a lull.
-  if (TRESTLE_TRY(sets_held()) == 0) TRESTLE_TRY(file_->TruncateLog());
-  return {};
+  // The log keeps erased octets until it is cut; that costs a little, so it waits for a lull, and
+  // for EraseOld at the latest.
+  log_holds_erased_ = true;
+  return TRESTLE_TRY(sets_held()) == 0 ? CutLog() : Result<void>();
 }
 
 Result<std::size_t> SqliteFragmentStore::EraseOld(WallTime now) {
@@ -199,8 +201,14 @@ Result<std::size_t> SqliteFragmentStore::EraseOld(WallTime now) {
                   .Bind(now.ms - limits_.age_max.count())
                   .Run());
   const auto dropped = static_cast<std::size_t>(file_->changed_rows());
-  if (dropped > 0) TRESTLE_TRY(file_->TruncateLog());
+  if (dropped > 0 || log_holds_erased_) TRESTLE_TRY(CutLog());
   return dropped;
+}
+
+Result<void> SqliteFragmentStore::CutLog() {
+  TRESTLE_TRY(file_->TruncateLog());
+  log_holds_erased_ = false;
+  return {};
 }
 
 Result<std::size_t> SqliteFragmentStore::sets_held() {

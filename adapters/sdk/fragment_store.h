@@ -54,7 +54,7 @@ class FragmentStore {
   // The key of a frame that came in one message: equal to what Add would answer.
   virtual Bytes32 KeyOf(const std::string& identity, std::string_view native_id) const = 0;
   virtual Result<void> Erase(const Bytes32& set) = 0;
-  // Answers how many sets were given up because they were too old.
+  // To be called every minute or so: gives up what is too old, and answers how many sets were.
   virtual Result<std::size_t> EraseOld(WallTime now) = 0;
   virtual Result<std::size_t> sets_held() = 0;
 };

@@ -143,6 +143,13 @@ TEST_CASE("No spelling of a number can be found in the files of the address book
   CHECK(files.find(AsText(plus_hash)) == std::string::npos);
 }
 
+TEST_CASE("A bind code cannot be read from the files of the address book") {
+  World world;
+  const auto row = world.book->OfferLink(world.NewLink(), world.Enrol(kNumber), kPool);
+
+  CHECK(world.AllFiles().find(AsText(row->bind_code)) == std::string::npos);
+}
+
 TEST_CASE("Sealed addresses do not tell the length of a number") {
   World world;
   world.Enrol("4915112345678");

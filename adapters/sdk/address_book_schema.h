@@ -1,0 +1,37 @@
+// The tables of an adapter's address book. Private to adapters/sdk.
+#pragma once
+
+namespace trestle {
+
+inline constexpr int kAddressBookVersion = 1;
+
+// What each table reveals to a reader of the file without the key, how long a row lives, and what
+// erases it. "blind" is an HMAC under the adapter's key; "sealed" is AES-256-GCM under another.
+inline constexpr const char* kAddressBookSchema = R"sql(
+  -- Reveals that a key belongs to this file. Lives as long as the file.
+  CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many people there are. Lives until the operator erases the person.
+  CREATE TABLE IF NOT EXISTS enrolment (
+    id BLOB PRIMARY KEY, blind BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many people were shown under a second address. Lives as its enrolment.
+  CREATE TABLE IF NOT EXISTS second_address (
+    blind BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+  -- Reveals how many links an enrolment has and the ghost (an identity of the operator's) of each.
+  -- Bind codes are blind and sealed as addresses are: whoever reads one could take the thread.
+  -- Lives as its enrolment.
+  CREATE TABLE IF NOT EXISTS link (
+    id BLOB PRIMARY KEY, enrolment BLOB NOT NULL, ghost TEXT NOT NULL, code_blind BLOB NOT NULL,
+    code_sealed BLOB NOT NULL, offered_at_ms INTEGER NOT NULL, blind BLOB UNIQUE, sealed BLOB)
+    WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS link_code ON link (code_blind);
+  CREATE INDEX IF NOT EXISTS link_ghost ON link (ghost);
+  -- Reveals how many units a delivery took and when. The network's ids are blind, because some of
+  -- them spell the person's number. A row is erased after a week.
+  CREATE TABLE IF NOT EXISTS sent (
+    blind BLOB PRIMARY KEY, delivery BLOB NOT NULL, unit INTEGER NOT NULL, units INTEGER NOT NULL,
+    level INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sent_delivery ON sent (delivery);
+  CREATE INDEX IF NOT EXISTS sent_age ON sent (sent_at_ms);
+)sql";
+
+}  // namespace trestle
