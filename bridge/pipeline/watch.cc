@@ -16,13 +16,17 @@ Watcher::Batch Watcher::Take() {
 
 void Watcher::Add(const RouteEvent& event) {
   if (account_ && event.owner != account_ && event.requester != account_) return;
-  const std::lock_guard lock(mutex_);
-  const bool was_empty = events_.empty();
-  if (events_.size() >= events_max_) {
-    events_.pop_front();
-    ++dropped_;
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = events_.empty();
+    if (events_.size() >= events_max_) {
+      events_.pop_front();
+      ++dropped_;
+    }
+    events_.push_back(event.step);
   }
-  events_.push_back(event.step);
+  // Outside of the lock, because who is woken takes at once.
   if (was_empty && wake_) wake_();
 }
 

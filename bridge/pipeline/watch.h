@@ -52,8 +52,9 @@ class WatchHub {
   WatchHub(std::size_t watchers_max, std::size_t events_max)
       : watchers_max_(watchers_max), events_max_(events_max) {}
 
-  // `wake` runs on the publishing thread when events wait where none did; it must return at once
-  // and must not call the watcher. Letting go of the pointer ends the watch. kBusy at the bound.
+  // `wake` runs on a publishing thread when events wait where none did, without any lock of ours;
+  // it must return at once and may Take. Letting go of the pointer ends the watch. kBusy at the
+  // bound.
   Result<std::shared_ptr<Watcher>> Watch(std::optional<AccountId> account, Watcher::Wake wake);
   void Publish(const RouteEvent& event);
 
