@@ -72,6 +72,10 @@ void LogEvent(Severity severity, StaticText event, std::initializer_list<EventFi
   logger->log(LevelOf(severity), spdlog::string_view_t(line));
 }
 
+void SetEventLogLevel(Severity least) {
+  if (Logger() != nullptr) Logger()->set_level(LevelOf(least));
+}
+
 void FlushEventLog() {
   if (Logger() != nullptr) Logger()->flush();
 }

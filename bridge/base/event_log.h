@@ -48,5 +48,7 @@ class EventField {
 Result<void> OpenEventLog(const std::string& path, Severity least);
 void LogEvent(Severity severity, StaticText event, std::initializer_list<EventField> fields = {});
 void FlushEventLog();
+// Changes what is written from now on; any thread.
+void SetEventLogLevel(Severity least);
 
 }  // namespace trestle

@@ -203,7 +203,7 @@ TEST_CASE("A secret may stand in the environment, but not in both places and not
 
 TEST_CASE("An adapter's section needs its identities and its secrets") {
   CHECK(ErrorOf("data_dir: d\nadapters:\n  sms:\n    service_number: \"1\"\n") ==
-        "t.yaml:4: adapters.sms.ghost_numbers: at least one is required: contacts appear under "
+        "t.yaml:3: adapters.sms.ghost_numbers: at least one is required: contacts appear under "
         "them");
   CHECK(ErrorOf("data_dir: d\nadapters:\n  messenger:\n") ==
         "t.yaml:3: adapters.messenger.service_page: is required");

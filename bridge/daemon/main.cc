@@ -1,0 +1,137 @@
+// trestled: the daemon's command line and its signals. Everything else is in wiring.cc.
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/base/event_log.h"
+#include "bridge/config/config.h"
+#include "bridge/daemon/wiring.h"
+
+namespace {
+
+constexpr const char* kUsage = R"(trestled: carries sealed messages between messaging networks.
+
+  trestled --config FILE [--check] [--ready-file PATH]
+
+  --config FILE      the configuration (config/trestle.yaml is the annotated reference)
+  --check            read and check the configuration, start nothing
+  --ready-file PATH  written when everything is up: JSON with every port and the process id
+  --help             this text
+
+SIGTERM and SIGINT stop it cleanly, SIGHUP reads the configuration again.
+)";
+
+constexpr int kExitUsage = 64;   // sysexits.h: EX_USAGE
+constexpr int kExitConfig = 78;  // sysexits.h: EX_CONFIG
+
+struct Arguments {
+  std::string config;
+  std::string ready_file;
+  bool check = false;
+  bool help = false;
+};
+
+std::optional<Arguments> Parse(const std::vector<std::string>& words) {
+  Arguments out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool has_value = i + 1 < words.size();
+    if (words[i] == "--check") {
+      out.check = true;
+    } else if (words[i] == "--help" || words[i] == "-h") {
+      out.help = true;
+    } else if (words[i] == "--config" && has_value) {
+      out.config = words[++i];
+    } else if (words[i] == "--ready-file" && has_value) {
+      out.ready_file = words[++i];
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (out.config.empty() && !out.help) return std::nullopt;
+  return out;
+}
+
+int Complain(int code, const std::string& what) {
+  std::cerr << "trestled: " << what << std::endl;
+  return code;
+}
+
+// Written beside its name and moved there, so that whoever sees the file sees all of it.
+bool WriteReadyFile(const std::string& path, const std::string& json) {
+  const std::string part = path + ".part";
+  const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  const bool written = write(file, json.data(), json.size()) == static_cast<ssize_t>(json.size());
+  return close(file) == 0 && written && rename(part.c_str(), path.c_str()) == 0;
+}
+
+sigset_t Signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, each);
+  return signals;
+}
+
+// Until the daemon is to stop.
+void ObeySignals(trestle::Wiring& wiring) {
+  const sigset_t signals = Signals();
+  for (int got = 0; sigwait(&signals, &got) == 0;) {
+    if (got != SIGHUP) return;
+    wiring.Reload();
+  }
+}
+
+int Run(const Arguments& arguments, trestle::Config config) {
+  // Blocked before any thread begins, so that only ObeySignals gets them.
+  const sigset_t signals = Signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  if (const auto opened = trestle::OpenEventLog(config.log.path, config.log.level); !opened) {
+    return Complain(kExitConfig, "log.path: " + std::string(opened.error().what.view()));
+  }
+  std::string failed;
+  auto wiring = trestle::Wiring::Start(std::move(config), arguments.config, failed);
+  if (!wiring) {
+    return Complain(kExitConfig, failed + ": " + std::string(wiring.error().what.view()));
+  }
+  if (!arguments.ready_file.empty() &&
+      !WriteReadyFile(arguments.ready_file, (*wiring)->ready_json())) {
+    return Complain(kExitConfig, "--ready-file: " + arguments.ready_file + " cannot be written");
+  }
+  ObeySignals(**wiring);
+  // A second signal ends the process at once: the store is safe against that.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  if (!arguments.ready_file.empty()) unlink(arguments.ready_file.c_str());
+  wiring->reset();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  umask(077);
+  const auto arguments = Parse({argv + 1, argv + argc});
+  if (!arguments) {
+    std::cerr << kUsage;
+    return kExitUsage;
+  }
+  if (arguments->help) {
+    std::cout << kUsage;
+    return 0;
+  }
+  auto config = trestle::LoadConfig(arguments->config);
+  if (!config) return Complain(kExitConfig, config.error().text);
+  if (arguments->check) {
+    std::cout << arguments->config << ": right\n";
+    return 0;
+  }
+  return Run(*arguments, *std::move(config));
+}

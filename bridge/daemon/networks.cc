@@ -1,0 +1,171 @@
+#include "bridge/daemon/networks.h"
+
+#include "adapters/instagram/factory.h"
+#include "adapters/messenger/factory.h"
+#include "adapters/sdk/send_api_adapter.h"
+#include "adapters/sms/factory.h"
+#include "adapters/whatsapp/adapter.h"
+#include "adapters/whatsapp/factory.h"
+
+namespace trestle {
+namespace {
+
+// Meta's two Send API networks take the same settings under their own names.
+template <class Options, class Settings>
+void FillSendApi(Options& options, Settings& settings) {
+  options.app_id = settings.app_id;
+  options.app_secret = std::move(settings.app_secret);
+  options.verify_token = std::move(settings.verify_token);
+  options.token = std::move(settings.token);
+  options.graph_url = settings.graph_url;
+  options.graph_version = settings.graph_version;
+  options.subscribes = settings.subscribes;
+  options.callback_url = settings.callback_url;
+  options.webhook_port = settings.webhook_port;
+  options.webhook_path = settings.webhook_path;
+  options.sends_per_second = settings.sends_per_second;
+  options.units_max = settings.units_max;
+  options.send_timeout_ms = settings.send_timeout.count();
+}
+
+MessengerOptions OptionsOf(MessengerConfig& settings) {
+  MessengerOptions options;
+  options.service_page = settings.service_page;
+  options.ghost_pages = settings.ghost_pages;
+  options.page_tokens = std::move(settings.page_tokens);
+  FillSendApi(options, settings);
+  return options;
+}
+
+InstagramOptions OptionsOf(InstagramConfig& settings) {
+  InstagramOptions options;
+  options.service_account = settings.service_account;
+  options.ghost_accounts = settings.ghost_accounts;
+  options.account_tokens = std::move(settings.account_tokens);
+  options.subscriptions_url = settings.subscriptions_url;
+  FillSendApi(options, settings);
+  return options;
+}
+
+WhatsappOptions OptionsOf(const WhatsappConfig& settings) {
+  WhatsappOptions options;
+  options.api_url = settings.api_url;
+  options.api_version = settings.api_version;
+  options.app_id = settings.app_id;
+  options.app_secret = settings.app_secret.Reveal(Purpose::kAuthenticate);
+  options.verify_token = settings.verify_token.Reveal(Purpose::kAuthenticate);
+  options.token = settings.token.Reveal(Purpose::kAuthenticate);
+  options.service_identity = settings.service_identity;
+  options.ghosts = settings.ghosts;
+  options.webhook_port = settings.webhook_port;
+  options.callback_url = settings.callback_url;
+  options.subscribes = settings.subscribes;
+  options.messages_per_second = settings.messages_per_second;
+  return options;
+}
+
+sms::IdBase BaseOf(IdSpelling spelling) {
+  switch (spelling) {
+    case IdSpelling::kText:
+      return sms::IdBase::kText;
+    case IdSpelling::kDecimal:
+      return sms::IdBase::kDecimal;
+    case IdSpelling::kHex:
+      return sms::IdBase::kHex;
+  }
+  return sms::IdBase::kText;
+}
+
+SmsOptions OptionsOf(SmsConfig& settings) {
+  SmsOptions options;
+  options.service_number = settings.service_number;
+  options.ghost_numbers = settings.ghost_numbers;
+  options.units_max = settings.units_max;
+  options.host = settings.host;
+  options.port = settings.port;
+  options.system_id = settings.system_id;
+  options.password = std::move(settings.password);
+  options.system_type = settings.system_type;
+  options.binds_apart = settings.binds_apart;
+  options.window = settings.window;
+  options.messages_per_minute = settings.messages_per_minute;
+  options.connect_timeout = settings.connect_timeout;
+  options.response_timeout = settings.response_timeout;
+  options.enquire_after = settings.enquire_after;
+  options.reconnect_after_min = settings.reconnect_after_min;
+  options.reconnect_after_max = settings.reconnect_after_max;
+  options.throttle_pause = settings.throttle_pause;
+  options.response_id_base = BaseOf(settings.response_id_base);
+  options.receipt_id_base = BaseOf(settings.receipt_id_base);
+  options.short_number_ton = settings.short_number_ton;
+  options.sends_user_message_reference = settings.sends_user_message_reference;
+  return options;
+}
+
+Capabilities CapabilitiesOf(const RemoteConfig& settings) {
+  Capabilities capabilities;
+  capabilities.network = settings.network;
+  capabilities.unit_kind = settings.text_units ? UnitKind::kText : UnitKind::kBinary;
+  capabilities.chunk_bytes = settings.chunk_bytes;
+  capabilities.units_max = settings.units_max;
+  capabilities.takes_idempotency_keys = settings.takes_idempotency_keys;
+  capabilities.reports_delivered = settings.reports_delivered;
+  capabilities.reports_read = settings.reports_read;
+  capabilities.needs_sms_consent = settings.needs_sms_consent;
+  return capabilities;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, std::string& failed) {
+  std::unique_ptr<Networks> networks(new Networks(seams));
+  networks->all_.emplace_back(Network::Native(), &networks->native_);
+  const auto context = [&](const char* network) {
+    failed = network;
+    return AdapterContext{config.data_dir + "/" + network, seams.clock, seams.random,
+                          seams.metrics};
+  };
+  if (config.messenger) {
+    networks->Add(Network::Messenger(), TRESTLE_TRY(MakeMessengerAdapter(
+                                            OptionsOf(*config.messenger), context("messenger"))));
+  }
+  if (config.instagram) {
+    networks->Add(Network::Instagram(), TRESTLE_TRY(MakeInstagramAdapter(
+                                            OptionsOf(*config.instagram), context("instagram"))));
+  }
+  if (config.whatsapp) {
+    networks->Add(Network::Whatsapp(), TRESTLE_TRY(MakeWhatsappAdapter(OptionsOf(*config.whatsapp),
+                                                                       context("whatsapp"))));
+  }
+  if (config.sms) {
+    networks->Add(Network::Sms(),
+                  TRESTLE_TRY(MakeSmsAdapter(OptionsOf(*config.sms), context("sms"))));
+  }
+  for (const RemoteConfig& settings : config.remote) {
+    auto adapter =
+        std::make_unique<RemoteAdapter>(CapabilitiesOf(settings), seams.loop, seams.clock);
+    networks->remote_.Add(*adapter);
+    networks->Add(settings.network, std::move(adapter));
+  }
+  return networks;
+}
+
+void Networks::Add(const Network& network, std::unique_ptr<Adapter> adapter) {
+  all_.emplace_back(network, adapter.get());
+  owned_.push_back(std::move(adapter));
+}
+
+std::map<std::string, std::uint16_t> Networks::webhook_ports() const {
+  std::map<std::string, std::uint16_t> ports;
+  for (const auto& [network, adapter] : all_) {
+    if (const auto* send_api = dynamic_cast<const SendApiAdapter*>(adapter)) {
+      ports.emplace(network.name(), send_api->webhook_port());
+    }
+    if (const auto* whatsapp = dynamic_cast<const WhatsappAdapter*>(adapter)) {
+      ports.emplace(network.name(), whatsapp->webhook_port());
+    }
+  }
+  return ports;
+}
+
+}  // namespace trestle

@@ -1,0 +1,182 @@
+#include "bridge/daemon/wiring.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+
+#include "bridge/base/digest.h"
+#include "bridge/base/event_log.h"
+#include "bridge/config/flat_settings.h"
+
+namespace trestle {
+namespace {
+
+// The main thread's way to wait for a Done; nothing else in the daemon waits like this.
+class Waiter {
+ public:
+  Done<void> done() {
+    return [promise = promise_](Result<void> result) { promise->set_value(std::move(result)); };
+  }
+  Result<void> Wait() {
+    if (future_.wait_for(Wiring::kPatience) != std::future_status::ready) {
+      return Fail(Reason::kUnavailable, "it did not answer within 30 seconds");
+    }
+    return future_.get();
+  }
+
+ private:
+  std::shared_ptr<std::promise<Result<void>>> promise_ =
+      std::make_shared<std::promise<Result<void>>>();
+  std::future<Result<void>> future_ = promise_->get_future();
+};
+
+Result<void> MakePrivateFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error || chmod(path.c_str(), 0700) != 0) {
+    return Fail(Reason::kStorage, "the folder cannot be made private to this user");
+  }
+  return {};
+}
+
+Bytes32 HashOf(const Secret& token) {
+  return Sha256(AsBytes(token.Reveal(Purpose::kAuthenticate)));
+}
+
+void AnswerMetrics(const Metrics& metrics, const HttpRequest& request,
+                   HttpServer::Respond respond) {
+  if (request.method != "GET") return std::move(respond)({.status = 405, .body = ""});
+  if (request.path == "/healthz") {
+    return std::move(respond)({.body = "ok\n", .content_type = "text/plain"});
+  }
+  if (request.path == "/metrics") {
+    return std::move(respond)(
+        {.body = metrics.Expose(), .content_type = "text/plain; version=0.0.4"});
+  }
+  std::move(respond)({.status = 404, .body = "see /metrics\n", .content_type = "text/plain"});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Wiring>> Wiring::Start(Config config, std::string config_path,
+                                              std::string& failed) {
+  std::unique_ptr<Wiring> wiring(new Wiring());
+  TRESTLE_TRY(wiring->StartParts(std::move(config), std::move(config_path), failed));
+  return wiring;
+}
+
+Result<void> Wiring::StartParts(Config config, std::string config_path, std::string& failed) {
+  failed = "data_dir";
+  TRESTLE_TRY(MakePrivateFolder(config.data_dir));
+  TRESTLE_TRY(MakePrivateFolder(config.data_dir + "/core"));
+  TRESTLE_TRY(StartCore(config));
+  std::string network;
+  auto networks = Networks::Make(config, {loop_, clock_, random_, metrics_}, network);
+  failed = "adapters." + network;
+  networks_ = TRESTLE_TRY(std::move(networks));
+  TRESTLE_TRY(StartAdapters(failed));
+  reloader_ = std::make_unique<Reloader>(config_path, FlatSettings(config_path), control_);
+  TRESTLE_TRY(StartServers(config, failed));
+  LogEvent(Severity::kInfo, "started",
+           {{"grpc_port", std::uint32_t{rpc_->port()}},
+            {"networks", static_cast<std::uint64_t>(networks_->all().size())}});
+  return {};
+}
+
+Result<void> Wiring::StartCore(const Config& config) {
+  store_ = TRESTLE_TRY(Store::Open(
+      {.path = config.data_dir + "/core/store.db", .writer = writer_, .metrics = metrics_}));
+  core_ = Core::Create({.store = *store_,
+                        .lane = lane_,
+                        .clock = clock_,
+                        .random = random_,
+                        .metrics = metrics_,
+                        .limits = config.limits});
+  return {};
+}
+
+Result<void> Wiring::StartAdapters(std::string& failed) {
+  for (const auto& [network, adapter] : networks_->all()) core_->AddAdapter(network, *adapter);
+  failed = "the core";
+  Waiter core;
+  core_->Start(core.done());
+  TRESTLE_TRY(core.Wait());
+  for (const auto& [network, adapter] : networks_->all()) {
+    failed = "adapters." + network.name();
+    Waiter waiter;
+    started_.push_back(adapter);
+    adapter->Start(core_->HostFor(network), waiter.done());
+    TRESTLE_TRY(waiter.Wait());
+  }
+  return {};
+}
+
+Result<void> Wiring::StartServers(const Config& config, std::string& failed) {
+  RpcServer::Options options{
+      .address = config.grpc.address,
+      .port = config.grpc.port,
+      .operator_token_hash = std::nullopt,
+      .adapter_token_hashes = {},
+  };
+  if (config.operator_token) options.operator_token_hash = HashOf(*config.operator_token);
+  for (const RemoteConfig& each : config.remote) {
+    options.adapter_token_hashes.emplace_back(each.network, HashOf(each.token));
+  }
+  failed = "listen";
+  rpc_ = TRESTLE_TRY(
+      RpcServer::Start(std::move(options),
+                       {*core_, networks_->native(), networks_->remote(), *reloader_, metrics_}));
+  failed = "metrics";
+  metrics_server_ = TRESTLE_TRY(HttpServer::Start(
+      {.address = config.metrics.address, .port = config.metrics.port, .body_bytes_max = 1024},
+      [this](const HttpRequest& request, HttpServer::Respond respond) {
+        AnswerMetrics(metrics_, request, std::move(respond));
+      }));
+  rpc_->SetServing(true);
+  return {};
+}
+
+void Wiring::Reload() {
+  reloader_->Reload([](const Result<ReloadAnswer>&) {});
+}
+
+std::string Wiring::ready_json() const {
+  std::string webhooks;
+  for (const auto& [network, port] : networks_->webhook_ports()) {
+    webhooks.append(webhooks.empty() ? "" : ",");
+    webhooks.append("\"" + network + "\":" + std::to_string(port));
+  }
+  return "{\"pid\":" + std::to_string(getpid()) + ",\"grpc_port\":" + std::to_string(rpc_->port()) +
+         ",\"metrics_port\":" + std::to_string(metrics_server_->port()) + ",\"webhook_ports\":{" +
+         webhooks + "}}\n";
+}
+
+// Networks first, so that nothing new comes in and what is under way settles; then calls; then the
+// core and what it stands on.
+Wiring::~Wiring() {
+  LogEvent(Severity::kInfo, "stopping");
+  if (rpc_ != nullptr) rpc_->SetServing(false);
+  StopAdapters();
+  if (rpc_ != nullptr) rpc_->Stop(kGrace);
+  if (metrics_server_ != nullptr) metrics_server_->Stop();
+  control_.Stop();
+  if (core_ != nullptr) core_->Stop();
+  lane_.Stop();
+  loop_.Stop();
+  writer_.Stop();
+  store_.reset();
+  LogEvent(Severity::kInfo, "stopped");
+  FlushEventLog();
+}
+
+void Wiring::StopAdapters() {
+  for (Adapter* adapter : started_) {
+    Waiter waiter;
+    adapter->Stop(waiter.done());
+    if (!waiter.Wait()) LogEvent(Severity::kWarning, "adapter_did_not_stop");
+  }
+}
+
+}  // namespace trestle
