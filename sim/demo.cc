@@ -55,7 +55,7 @@ Result<void> MakeFolders(DemoOptions& options, Stage& stage) {
   return {};
 }
 
-Result<void> StartAll(const DemoOptions& options, Stage& stage) {
+Result<void> StartAll(const DemoOptions& options, Stage& stage, Random& random) {
   const std::string& bin = options.programs_folder;
   const std::string networks_ready = stage.folder + "/networks.json";
   const std::string daemon_ready = stage.folder + "/trestled.json";
@@ -65,7 +65,8 @@ Result<void> StartAll(const DemoOptions& options, Stage& stage) {
       TRESTLE_TRY(Child::Start({bin + "/trestle-sim", "networks", "--ready", networks_ready},
                                stage.folder + "/logs/networks.log")));
   stage.networks_json = TRESTLE_TRY(stage.networks->AwaitReadyFile(networks_ready, kStartPatience));
-  const std::string config = TRESTLE_TRY(WriteDaemonConfig(stage.networks_json, stage.folder));
+  const std::string config =
+      TRESTLE_TRY(WriteDaemonConfig(stage.networks_json, stage.folder, random));
   stage.daemon = std::make_unique<Child>(TRESTLE_TRY(
       Child::Start({bin + "/trestled", "--config", config, "--ready-file", daemon_ready},
                    stage.folder + "/logs/trestled.out")));
@@ -132,7 +133,7 @@ int RunDemo(DemoOptions options, Line::Seams seams) {
   if (const auto made = MakeFolders(options, stage); !made) {
     return Complain("the data folder", made.error());
   }
-  if (const auto started = StartAll(options, stage); !started) {
+  if (const auto started = StartAll(options, stage, seams.random); !started) {
     std::fprintf(stderr, "demo: see the logs in %s/logs\n", stage.folder.c_str());
     return Complain("starting", started.error());
   }

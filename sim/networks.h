@@ -42,6 +42,7 @@ Result<std::vector<NetworkAccess>> ReadAccess(const std::string& ready_json);
 
 // The daemon's configuration for these networks: YAML for `trestled --config`, all ports chosen by
 // the system. Secrets are written to files below `folder`, mode 0600, and named in the YAML.
-Result<std::string> WriteDaemonConfig(const std::string& ready_json, const std::string& folder);
+Result<std::string> WriteDaemonConfig(const std::string& ready_json, const std::string& folder,
+                                      Random& random);
 
 }  // namespace trestle::sim

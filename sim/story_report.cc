@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "bridge/envelope/fragment.h"
 #include "sim/story.h"
 
 namespace trestle::sim {
@@ -21,6 +22,41 @@ std::string Shown(const std::string& text) {
   std::replace_if(
       out.begin(), out.end(), [](char sign) { return sign == '\n' || sign == '\r'; }, ' ');
   return end < text.size() ? out + "…" : out;
+}
+
+// What stands out of a body on the wire: the beginning of a sealed fragment where there is one,
+// else a delivery state or a text.
+std::string Essence(const std::string& body) {
+  const std::size_t sealed = body.find(kFragmentPrefix);
+  if (sealed != std::string::npos) {
+    const std::size_t end = std::min(body.find('"', sealed), body.size());
+    return "sealed, " + std::to_string(end - sealed) + " characters: " + body.substr(sealed, 48) +
+           "…";
+  }
+  for (const std::string key : {"\"status\":\"", "\"body\":\"", "\"text\":\""}) {
+    const std::size_t at = body.find(key);
+    if (at == std::string::npos) continue;
+    const std::size_t first = at + key.size();
+    return Shown(key.substr(1, key.size() - 4) + " " +
+                 body.substr(first, body.find('"', first) - first));
+  }
+  const std::size_t delivery = body.find("\"delivery\":");
+  return Shown(delivery == std::string::npos ? body : body.substr(delivery));
+}
+
+// The ids by which a Send API network names the people behind it, from what was sent to them.
+std::vector<std::string> RecipientsIn(const std::string& wire) {
+  constexpr std::string_view kBefore = "\"recipient\":{\"id\":\"";
+  std::set<std::string> ids;
+  for (std::size_t at = wire.find(kBefore); at != std::string::npos; at = wire.find(kBefore, at)) {
+    at += kBefore.size();
+    const std::size_t end = wire.find('"', at);
+    // In webhooks the recipient is one of the bridge's own identities; sends begin with it.
+    const bool is_send = at >= kBefore.size() + 1 && wire[at - kBefore.size() - 1] == '{' &&
+                         (at == kBefore.size() + 1 || wire[at - kBefore.size() - 2] == '\n');
+    if (is_send) ids.insert(wire.substr(at, end - at));
+  }
+  return {ids.begin(), ids.end()};
 }
 
 std::string Described(const PhoneEvent& event) {
@@ -65,12 +101,30 @@ void Story::ShowWires() {
     ControlClient control(seams_.http, network.control_url);
     const auto answer = control.Get("/sim/wire?after=" + std::to_string(wire_seen_[i]));
     if (!answer) continue;
+    // Records that look alike, such as the segments of one frame, are one line.
+    std::string before;
+    std::size_t alike = 0;
+    const auto print = [&] {
+      if (alike == 0) return;
+      const std::string times = alike == 1 ? "" : std::to_string(alike) + " times ";
+      std::printf("%s%s wire, %s%s\n", kIndent, network.name.c_str(), times.c_str(),
+                  before.c_str());
+    };
     for (const nlohmann::json& record : answer->value("records", nlohmann::json::array())) {
       wire_seen_[i] = std::max(wire_seen_[i], record.value("seq", std::uint64_t{0}));
-      std::printf("%s%s wire, %s %s, %zu octets: %s\n", kIndent, network.name.c_str(),
-                  record.value("direction", "").c_str(), record.value("what", "").c_str(),
-                  record.value("octets", std::size_t{0}), Shown(record.value("shows", "")).c_str());
+      std::string line = record.value("direction", "") + " " + record.value("what", "") + ", " +
+                         std::to_string(record.value("octets", std::size_t{0})) +
+                         " octets: " + Essence(record.value("shows", ""));
+      const bool is_alike = line.substr(0, line.find(':')) == before.substr(0, before.find(':'));
+      if (is_alike && network.kind == LineKind::kSms) {
+        ++alike;
+        continue;
+      }
+      print();
+      before = std::move(line);
+      alike = 1;
     }
+    print();
   }
 }
 
@@ -144,7 +198,15 @@ void Story::CheckSecrets(const std::vector<Pile>& wires, const Pile& core, const
     for (std::size_t j = 0; j < all.size(); ++j) {
       if (j != i) elsewhere.push_back(&inboxes[j]);
     }
-    claims_.CheckAbsent("the address of " + party.title, party.address, elsewhere, *own_wire);
+    const bool has_scoped_ids =
+        party.network->name == "messenger" || party.network->name == "instagram";
+    const std::vector<std::string> addresses =
+        has_scoped_ids ? RecipientsIn(own_wire->bytes) : std::vector<std::string>{party.address};
+    claims_.Check(!addresses.empty(),
+                  "(control) " + party.title + " has an address on its network");
+    for (const std::string& address : addresses) {
+      claims_.CheckAbsent("an address of " + party.title, address, elsewhere, *own_wire);
+    }
   }
   std::vector<const Pile*> blind = {&core, &log};
   for (const Pile& wire : wires) blind.push_back(&wire);
