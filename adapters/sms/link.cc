@@ -13,6 +13,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr Millis kGoodbyeMax = std::chrono::seconds(2);  // a stopping daemon does not wait longer
+
 CommandId BindCommand(BindRole role) {
   switch (role) {
     case BindRole::kTransceiver:
@@ -182,6 +184,9 @@ void Link::Unbind() {
   if (state_ != State::kBound) return Drop(End::kUnbound);
   state_ = State::kUnbinding;
   Request({CommandId::kUnbind}, [self = shared_from_this()](Answer) { self->Drop(End::kUnbound); });
+  const auto goodbye = waiting_.find(last_sequence_);
+  if (goodbye == waiting_.end()) return;
+  goodbye->second.deadline = clock_.mono_now() + std::min(options_.response_timeout, kGoodbyeMax);
 }
 
 void Link::Drop(End why, CommandStatus refused) {

@@ -64,7 +64,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void Respond(const Pdu& response) { Send(response); }
   // Asks at once whether the peer is there, without waiting for silence.
   void Probe();
-  // Says goodbye and ends; at most response_timeout later.
+  // Says goodbye and ends; at most two seconds later.
   void Unbind();
   // Ends now; on_end runs.
   void Drop(End why, CommandStatus refused = status::kOk);
