@@ -1,5 +1,7 @@
 #include "bridge/pipeline/contact_flow.h"
 
+#include <algorithm>
+
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/routing.h"
 #include "bridge/pipeline/service_texts.h"
@@ -121,6 +123,22 @@ Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
   }
   published.held = TRESTLE_TRY(turn.tx.CountKeyPackages(account));
   return published;
+}
+
+Result<void> OfferOnNewNetwork(Turn& turn, const AccountId& account) {
+  std::vector<ContactRecord> contacts = TRESTLE_TRY(turn.tx.ContactsOf(account));
+  std::ranges::reverse(contacts);
+  std::size_t offered = 0;
+  for (const ContactRecord& contact : contacts) {
+    if (offered == kOldContactsOfferedMax) break;
+    const Side side = contact.SideOf(account);
+    const bool asked = side == Side::kOwner && contact.consent.state == ContactState::kRequested;
+    if (contact.consent.state != ContactState::kGranted && !asked) continue;
+    const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, contact));
+    TRESTLE_TRY(OfferThreads(turn, contact, side, alias, Offer::kNewOnly));
+    ++offered;
+  }
+  return {};
 }
 
 Result<void> BindLink(Turn& turn, LinkRecord link) {

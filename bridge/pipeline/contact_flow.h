@@ -20,6 +20,11 @@ Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side 
 Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
                                std::span<const Bytes> key_packages);
 
+// The account has joined one more network: its live contacts get a thread there, the newest first,
+// at most kOldContactsOfferedMax; the others get theirs when they are reached or granted again.
+inline constexpr std::size_t kOldContactsOfferedMax = 100;
+Result<void> OfferOnNewNetwork(Turn& turn, const AccountId& account);
+
 // The thread was opened by its person: its rows may go, and those that waited for a sibling thread
 // of the same person come over where the router agrees.
 Result<void> BindLink(Turn& turn, LinkRecord link);

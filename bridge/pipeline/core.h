@@ -3,7 +3,8 @@
 //
 // Life: Create, AddAdapter for each network, Start, then each adapter's own Start with HostFor(its
 // network); at the end each adapter's Stop, then Stop here. Adapters are started and stopped by the
-// wiring, never by the core.
+// wiring, never by the core. Before this object is destroyed, the store's writer and the lane are
+// stopped, in that order.
 //
 // Operations are asynchronous: each becomes one piece of work in the store's next group commit, and
 // its Done runs after that commit, on the store's writer executor (on the lane when the store is
@@ -100,8 +101,8 @@ class Core {
                                                  absl::AnyInvocable<void()> wake) = 0;
 
   // An account's threads on one network and what waits there, for adapters whose people come and go
-  // (native clients). With Rouse::kYes what waits for its time is due at once: ask for that when the
-  // network would deliver it.
+  // (native clients). With Rouse::kYes what waits for its time is due at once: ask for that when
+  // the network would deliver it.
   virtual void Presence(const AccountId& account, const Network& network, Rouse rouse,
                         Done<PresenceAnswer> done) = 0;
 

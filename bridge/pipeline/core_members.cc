@@ -27,6 +27,9 @@ Result<NativeEnrolment> EnrolOne(Turn& turn, const std::string& join_code) {
   out.outcome = joined.outcome;
   const bool in = joined.outcome == JoinOutcome::kCreated || joined.outcome == JoinOutcome::kAdded;
   if (!in) return out;
+  if (joined.outcome == JoinOutcome::kAdded) {
+    TRESTLE_TRY(OfferOnNewNetwork(turn, joined.account));
+  }
   out.answer.account = joined.account;
   out.answer.token = Secret(TRESTLE_TRY(MakeToken(directory, joined.account)));
   return out;

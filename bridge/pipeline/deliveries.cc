@@ -191,7 +191,7 @@ Result<void> TakeUp(Turn& turn) {
   LogEvent(Severity::kInfo, "outbox_taken_up",
            {{"leases_released", static_cast<std::uint64_t>(released)},
             {"rows", static_cast<std::uint64_t>(turn.tx.tally().rows_total())}});
-  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.EphemeralRows(turn.core.limits.sweep_rows_max))) {
+  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.EphemeralRows())) {
     TRESTLE_TRY(EndDropped(turn, TRESTLE_TRY(CaseOf(turn, row)), Rule::kExpired));
   }
   for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);

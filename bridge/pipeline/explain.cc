@@ -66,7 +66,16 @@ Result<RouteDecision> ExplainAlias(Turn& turn, const ExplainQuestion& asked) {
     target.enrolments.push_back(each.network);
   }
   RouteQuestion question = TRESTLE_TRY(QuestionFor(turn, target, frame_bytes, FrameClass::kSealed));
+  // Nobody has a thread through an alias before a contact is made: the question is which network
+  // would carry the messages once there is one.
+  for (RouteCandidate& each : question.candidates) each.bound = each.enrolled;
   return Decide(WithWhatIfs(std::move(question), asked));
+}
+
+// A member learns networks and reasons, not the ids of the peer's side.
+RouteDecision WithoutLinks(RouteDecision decision) {
+  for (CandidateVerdict& each : decision.candidates) each.link.reset();
+  return decision;
 }
 
 std::optional<Millis> AgeOf(std::optional<WallTime> since, WallTime now) {
@@ -80,7 +89,9 @@ Result<RouteDecision> ExplainRoute(Turn& turn, const ExplainQuestion& question) 
   if (question.sender_link.has_value() == !question.alias.empty()) {
     return Fail(Reason::kInvalidArgument, "name either one's own thread or an alias");
   }
-  return question.sender_link ? ExplainLink(turn, question) : ExplainAlias(turn, question);
+  RouteDecision decision = TRESTLE_TRY(question.sender_link ? ExplainLink(turn, question)
+                                                            : ExplainAlias(turn, question));
+  return question.account ? WithoutLinks(std::move(decision)) : decision;
 }
 
 Result<std::vector<RouteView>> RoutesOf(Turn& turn, const AccountId& account) {
@@ -96,7 +107,7 @@ Result<std::vector<RouteView>> RoutesOf(Turn& turn, const AccountId& account) {
     view.contact = contact.id;
     view.own_link = own.links.front().id;
     view.label = LabelFor(side, *alias);
-    view.decision = TRESTLE_TRY(ExplainContact(turn, {}, contact, Other(side)));
+    view.decision = WithoutLinks(TRESTLE_TRY(ExplainContact(turn, {}, contact, Other(side))));
     out.push_back(std::move(view));
   }
   return out;

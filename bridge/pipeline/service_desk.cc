@@ -36,6 +36,9 @@ Result<std::string> AnswerJoin(Turn& turn, const EnrolmentId& enrolment, const N
   DirectoryScope directory = turn.directory();
   const JoinResult result =
       TRESTLE_TRY(Join(directory, {enrolment, network, code, needs_sms_consent}));
+  if (result.outcome == JoinOutcome::kAdded) {
+    TRESTLE_TRY(OfferOnNewNetwork(turn, result.account));
+  }
   return TextFor(result.outcome);
 }
 

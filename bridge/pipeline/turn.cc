@@ -14,7 +14,9 @@ Result<void> AddTrace(Turn& turn, TraceRecord record, const ContactRecord* conta
   if (contact != nullptr) {
     record.contact = contact->id;
     event.owner = contact->owner;
-    event.requester = contact->requester;
+    // Until it is granted a contact is the owner's to know of: that anything happens at all would
+    // tell a requester that the alias is real.
+    if (contact->granted_at) event.requester = contact->requester;
   }
   TRESTLE_TRY(turn.tx.AddTrace(record));
   event.step = std::move(record);

@@ -25,7 +25,9 @@ class WorkRunner {
       Done<Answer> done;
     };
     auto held = std::make_shared<Held>();
-    Work work = [this, held, run = std::move(run)](Transaction& tx) mutable -> Result<void> {
+    Work work = [this, held, run = std::move(run),
+                 alive = std::weak_ptr<int>(alive_)](Transaction& tx) mutable -> Result<void> {
+      if (alive.expired()) return Fail(Reason::kCancelled, "the core is gone");
       Turn turn{tx, core_, core_.clock.wall_now(), held->effects};
       held->answer = run(turn);
       if (!*held->answer) return tl::unexpected(held->answer->error());

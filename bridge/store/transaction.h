@@ -115,7 +115,8 @@ class Transaction final : public DirectoryTables {
   // All leases of other owners, or those that lapsed before `now`, end; the rows are due again.
   Result<std::size_t> ReleaseLeases(const Bytes16& but_not_of, WallTime now);
   Result<std::size_t> ReleaseLapsed(WallTime now);
-  Result<std::vector<OutboxRow>> EphemeralRows(std::size_t rows_max);
+  // All of them: at most one waits on a thread, and they are small.
+  Result<std::vector<OutboxRow>> EphemeralRows();
   Result<std::vector<OutboxRow>> ExpiredRows(WallTime now, std::size_t rows_max);  // unleased
   Result<std::optional<WallTime>> OldestWaiting(const Network& network);
   const OutboxTally& tally() const { return tally_; }

@@ -206,9 +206,9 @@ Result<std::size_t> Transaction::ReleaseLapsed(WallTime now) {
   return static_cast<std::size_t>(query.changes());
 }
 
-Result<std::vector<OutboxRow>> Transaction::EphemeralRows(std::size_t rows_max) {
-  Query query = database_.Use("SELECT " ROW_COLUMNS " FROM outbox WHERE kind = ? LIMIT ?");
-  return ReadOutboxRows(query.With(OutboxKind::kEphemeral, std::uint64_t{rows_max}));
+Result<std::vector<OutboxRow>> Transaction::EphemeralRows() {
+  Query query = database_.Use("SELECT " ROW_COLUMNS " FROM outbox WHERE kind = ?");
+  return ReadOutboxRows(query.With(OutboxKind::kEphemeral));
 }
 
 Result<std::vector<OutboxRow>> Transaction::ExpiredRows(WallTime now, std::size_t rows_max) {

@@ -273,3 +273,28 @@ TEST_CASE("An account cannot act on somebody else's link, which looks like one t
   CHECK(reason(pair.ben_link) == Reason::kNotFound);
   CHECK(reason(LinkId::Mint(world.random())) == Reason::kNotFound);
 }
+
+TEST_CASE("A requester's watch shows nothing of a request that is not granted") {
+  Scene scene;
+  const AccountId ana = scene.world.AccountOf(scene.ana);
+  const AccountId ben = scene.world.AccountOf(scene.ben);
+  const auto requester = scene.world.core().Watch(ana, nullptr).value();
+  const auto owner = scene.world.core().Watch(ben, nullptr).value();
+  REQUIRE(scene.world.Says(scene.ana, "REACH " + scene.world.NewAliasOf(scene.ben)));
+  CHECK(requester->Take().events.empty());
+  CHECK_FALSE(owner->Take().events.empty());
+}
+
+TEST_CASE("A network that is joined later gets the threads of the contacts there are") {
+  World world;
+  const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
+  REQUIRE(world.Says(pair.ben, "CODE"));
+  const std::string text = world.LastTextTo(pair.ben);
+  const Person ben_too = world.Newcomer(Network::Messenger());
+  REQUIRE(world.Says(ben_too, "JOIN " + text.substr(text.find("JOIN ") + 5, 8)));
+  const LinkId link = world.LastOfferTo(ben_too);
+  world.Opens(ben_too, link);
+  world.Health(Network::Whatsapp(), Health::kDown);
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair)}));
+  CHECK(world.On(Network::Messenger()).To<EnvelopeFrame>(link).size() == 1);
+}

@@ -41,6 +41,12 @@ TEST_CASE("Explain names the chosen network and why every other one was not") {
   CHECK(Scene::On(decision, Network::Sms()).rule == Rule::kNotEnrolled);
 }
 
+TEST_CASE("Explain shows a member no id of the peer's side") {
+  Scene scene;
+  const RouteDecision decision = scene.Explain(scene.FromAna()).value();
+  for (const CandidateVerdict& each : decision.candidates) CHECK_FALSE(each.link);
+}
+
 TEST_CASE("Explain answers what-ifs without changing anything") {
   Scene scene;
   ExplainQuestion question = scene.FromAna();

@@ -256,3 +256,15 @@ TEST_CASE("A stopped core answers, with an error") {
   CHECK(world.Offers(Network::Sms(), EnrolmentId(), ServiceCommand{}).error().reason ==
         Reason::kCancelled);
 }
+
+TEST_CASE("A busy store is an answer with a time to come again, not a wait") {
+  World::Options options;
+  options.store_items_max = 0;
+  World world(options);
+  const auto result = Enrol(world);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason == Reason::kBusy);
+  CHECK(result.error().retry_after);
+  CHECK(world.Offers(Network::Sms(), EnrolmentId(), ServiceCommand{}).error().reason ==
+        Reason::kBusy);
+}

@@ -32,6 +32,7 @@ struct Pair {
 struct WorldOptions {
   std::string path = ":memory:";
   Limits limits = {};
+  std::size_t store_items_max = Store::kQueueItemsMax;
 };
 
 class World {
