@@ -54,13 +54,17 @@ function(trestle_test name)
   endif()
 endfunction()
 
+# The fuzz preset counts coverage in all of our code; `fuzzers` builds every fuzz target.
+if(TRESTLE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_custom_target(fuzzers)
+endif()
+
 # trestle_fuzzer(name SOURCES … LIBS …): a libFuzzer target, built by the fuzz preset only.
 function(trestle_fuzzer name)
-  if(NOT TRESTLE_FUZZ)
-    return()
-  endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE trestle_options ${ARG_LIBS} -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name})
 endfunction()
