@@ -18,7 +18,19 @@ TEST_CASE("A number is found as it is, in hex, in base64 at any alignment, in BC
   CHECK(Holds({"", base64_after("ab")}, number));
   CHECK(Holds({"", "\x44\x77\x00\x09\x10\x32"}, "447700900123") == false);
   CHECK(Holds({"", std::string("\x44\x77\x00\x09\x10\x32", 6)}, number));
-  CHECK(Holds({"", std::string("4\0" "4\0" "7\0" "7\0" "0\0" "0\0" "9\0" "0\0" "0\0" "1\0" "2\0" "3\0", 24)},
+  CHECK(Holds({"", std::string("4\0"
+                               "4\0"
+                               "7\0"
+                               "7\0"
+                               "0\0"
+                               "0\0"
+                               "9\0"
+                               "0\0"
+                               "0\0"
+                               "1\0"
+                               "2\0"
+                               "3\0",
+                               24)},
               number));
 }
 
