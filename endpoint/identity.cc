@@ -38,8 +38,9 @@ std::string DigitsOf(const Bytes32& identity_key) {
     for (std::size_t i = 0; i < kOctetsOfGroup; ++i) {
       value = (value << 8) | hash[group * kOctetsOfGroup + i];
     }
-    std::string digits = std::to_string(value % 100000);
-    out += (out.empty() ? "" : " ") + std::string(5 - digits.size(), '0') + digits;
+    const std::string digits = std::to_string(value % 100000);
+    if (group > 0) out.push_back(' ');
+    out.append(5 - digits.size(), '0').append(digits);
   }
   return out;
 }

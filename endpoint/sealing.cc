@@ -12,7 +12,9 @@ constexpr std::size_t kBlindBytes = 16;
 // The URIs that a message does not spell out, to keep it small: both sides derive them
 // (mimi-content, Derived Data Values).
 std::string UriOf(std::string_view kind, ByteView id) {
-  return "trestle:" + std::string(kind) + "/" + ToBase64Url(id);
+  std::string out("trestle:");
+  out.append(kind).append("/").append(ToBase64Url(id));
+  return out;
 }
 
 content::MessageId IdOf(ByteView data, const content::Message& message, const Speaker& speaker) {

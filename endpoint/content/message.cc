@@ -117,14 +117,19 @@ std::optional<std::string> Message::room_uri() const { return UriOf(*this, kRoom
 
 const ContentExtension* Message::extension(std::int64_t key) const {
   for (const ContentExtension& one : extensions) {
-    if (one.key == ExtensionKey(key)) return &one;
+    if (one.key == ExtensionKey{key}) return &one;
   }
   return nullptr;
 }
 
 void Message::SetExtension(std::int64_t key, Bytes encoded_value) {
-  std::erase_if(extensions, [&](const auto& one) { return one.key == ExtensionKey(key); });
-  extensions.push_back({key, std::move(encoded_value)});
+  for (ContentExtension& one : extensions) {
+    if (one.key == ExtensionKey{key}) {
+      one.value = std::move(encoded_value);
+      return;
+    }
+  }
+  extensions.push_back({{key}, std::move(encoded_value)});
 }
 
 MessageId IdOf(ByteView encoded_message, const Bytes16& salt, std::string_view sender_uri,

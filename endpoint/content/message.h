@@ -95,7 +95,11 @@ struct Part {
 };
 
 // Positive keys are registered; negative and text keys are private.
-using ExtensionKey = std::variant<std::int64_t, std::string>;
+struct ExtensionKey {
+  std::int64_t number = 0;
+  std::string name = {};  // empty: the key is the number
+  bool operator==(const ExtensionKey&) const = default;
+};
 struct ContentExtension {
   ExtensionKey key;
   Bytes value;  // one item of CBOR

@@ -59,10 +59,10 @@ void WriteId(CborWriter& out, const std::optional<MessageId>& id) {
 
 Bytes EncodeKey(const ExtensionKey& key) {
   CborWriter out;
-  if (const auto* number = std::get_if<std::int64_t>(&key)) {
-    out.Integer(*number);
+  if (key.name.empty()) {
+    out.Integer(key.number);
   } else {
-    out.Text(std::get<std::string>(key));
+    out.Text(key.name);
   }
   return out.Take();
 }
@@ -73,7 +73,7 @@ void WriteExtensions(CborWriter& out, const std::vector<ContentExtension>& exten
     entries.emplace_back(EncodeKey(one.key), one.value);
   // RFC 8949, Section 4.2.1: keys in the bytewise order of their encodings.
   std::sort(entries.begin(), entries.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+            [](const auto& a, const auto& b) { return AsText(a.first) < AsText(b.first); });
   out.Map(entries.size());
   for (const auto& [key, value] : entries) out.Encoded(key).Encoded(value);
 }
@@ -170,12 +170,12 @@ Result<std::optional<Expiration>> ReadExpiration(CborReader& in) {
 }
 
 Result<ExtensionKey> ReadKey(CborReader& in) {
-  if (TRESTLE_TRY(in.Peek()) != CborKind::kText) return ExtensionKey(TRESTLE_TRY(in.Integer()));
+  if (TRESTLE_TRY(in.Peek()) != CborKind::kText) return ExtensionKey{TRESTLE_TRY(in.Integer())};
   std::string name = TRESTLE_TRY(in.Text());
   if (name.empty() || name.size() > kExtensionKeyBytesMax) {
     return Fail(Reason::kMalformed, "an extension's name is 1 to 255 octets");
   }
-  return ExtensionKey(std::move(name));
+  return ExtensionKey{0, std::move(name)};
 }
 
 Result<std::vector<ContentExtension>> ReadExtensions(CborReader& in) {
@@ -186,7 +186,8 @@ Result<std::vector<ContentExtension>> ReadExtensions(CborReader& in) {
   for (std::uint64_t i = 0; i < count; ++i) {
     ContentExtension one{TRESTLE_TRY(ReadKey(in)), {}};
     Bytes key = EncodeKey(one.key);
-    if (i > 0 && last_key >= key) return Fail(Reason::kMalformed, "map keys out of order");
+    if (i > 0 && AsText(last_key) >= AsText(key))
+      return Fail(Reason::kMalformed, "map keys out of order");
     last_key = std::move(key);
     // mimi-content, Depth restrictions: the map itself is the first level.
     const ByteView value = TRESTLE_TRY(in.Skip(kPartDepthMax - 1));

@@ -109,7 +109,7 @@ Result<MlsMessage> Group::SendProposal(Proposal proposal, HandshakeWire wire,
                                                                : WireFormat::kPrivateMessage));
   MlsMessage message = TRESTLE_TRY(Wrap(framed, Padding::kBuckets));
   Bytes ref = framed.ProposalRef();
-  if (!update_key.empty()) update_keys_[ref] = std::move(update_key);
+  if (!update_key.empty()) update_keys_[std::string(AsText(ref))] = std::move(update_key);
   pending_.push_back(
       {std::get<Proposal>(framed.content.body), framed.content.sender, std::move(ref)});
   return message;

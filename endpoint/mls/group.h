@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 
 #include "endpoint/mls/proposal_rules.h"
 #include "endpoint/mls/protection.h"
@@ -172,8 +173,9 @@ class Group {
   Bytes confirmation_tag_;
   Bytes interim_transcript_hash_;
   std::vector<SentProposal> pending_;
-  std::map<Bytes, SecretBytes> update_keys_;  // leaf keys of our own pending updates, by reference
-  std::deque<PastEpoch> past_;                // oldest first
+  std::map<std::string, SecretBytes, std::less<>>
+      update_keys_;             // leaf keys of our own pending updates, by reference
+  std::deque<PastEpoch> past_;  // oldest first
   std::map<std::uint64_t, SecretBytes> resumption_psks_;
 };
 

@@ -100,7 +100,7 @@ void Group::Write(TlsWriter& out) const {
   out.Vector(confirmation_tag_).Vector(interim_transcript_hash_);
   WriteListWith(out, pending_, &WritePending);
   out.U32(static_cast<std::uint32_t>(update_keys_.size()));
-  for (const auto& [ref, key] : update_keys_) out.Vector(ref).Vector(key);
+  for (const auto& [ref, key] : update_keys_) out.Vector(AsBytes(ref)).Vector(key);
   out.U32(static_cast<std::uint32_t>(past_.size()));
   for (const PastEpoch& past : past_) past.Write(out);
   out.U32(static_cast<std::uint32_t>(resumption_psks_.size()));
@@ -127,7 +127,7 @@ Result<Group> Group::Read(const Services& services, TlsReader& in) {
   out.pending_ =
       TRESTLE_TRY(ReadListWith<SentProposal>(in, Group::kPendingProposalsMax, &ReadPending));
   for (std::uint32_t left = TRESTLE_TRY(in.U32()); left > 0; --left) {
-    Bytes ref = TRESTLE_TRY(ReadBytes(in));
+    std::string ref(AsText(TRESTLE_TRY(in.Vector())));
     out.update_keys_[std::move(ref)] = TRESTLE_TRY(ReadSecret(in));
   }
   for (std::uint32_t left = TRESTLE_TRY(in.U32()); left > 0; --left) {

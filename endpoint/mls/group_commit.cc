@@ -8,7 +8,7 @@ std::vector<SentProposal> Group::CommittablePending() const {
   // RFC 9420, Section 12.2: removals win over updates, the newest update over older ones, and the
   // committer's own updates become its path.
   std::set<LeafIndex> taken{keys_.own};
-  std::set<Bytes> added_keys;
+  std::set<std::string_view> added_keys;
   std::vector<SentProposal> out;
   for (const SentProposal& sent : pending_) {
     const auto* remove = std::get_if<Remove>(&sent.proposal.body);
@@ -23,7 +23,8 @@ std::vector<SentProposal> Group::CommittablePending() const {
   bool context_changed = false;
   for (const SentProposal& sent : pending_) {
     if (const auto* add = std::get_if<Add>(&sent.proposal.body)) {
-      if (added_keys.insert(add->key_package.leaf_node.signature_key).second) out.push_back(sent);
+      if (added_keys.insert(AsText(add->key_package.leaf_node.signature_key)).second)
+        out.push_back(sent);
     } else if (sent.proposal.type() == ProposalType::kPreSharedKey) {
       out.push_back(sent);
     } else if (sent.proposal.type() == ProposalType::kGroupContextExtensions && !context_changed) {

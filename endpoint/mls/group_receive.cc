@@ -143,13 +143,13 @@ Result<void> Group::ApplyPath(Transition& transition, LeafIndex committer,
   TRESTLE_TRY(CheckSuccessorLeaf(rules(committer), *tree.leaf(committer), path.leaf_node,
                                  {context_.group_id, committer}));
   // RFC 9420, Section 12.4.2: none of the path's public keys stands in the tree already.
-  std::set<Bytes> keys;
+  std::set<std::string_view> keys;
   for (std::uint32_t i = 0; i < NodeCount(tree.leaf_count()); ++i) {
-    if (const Bytes* key = tree.key_at({i})) keys.insert(*key);
+    if (const Bytes* key = tree.key_at({i})) keys.insert(AsText(*key));
   }
-  bool fresh = keys.insert(path.leaf_node.encryption_key).second;
+  bool fresh = keys.insert(AsText(path.leaf_node.encryption_key)).second;
   for (const UpdatePathNode& node : path.nodes) {
-    fresh = fresh && keys.insert(node.encryption_key).second;
+    fresh = fresh && keys.insert(AsText(node.encryption_key)).second;
   }
   if (!fresh) return Fail(Reason::kInvalidArgument, "a path with a key that is in use");
 
@@ -180,7 +180,7 @@ Result<ReceivedCommit> Group::Process(const AuthenticatedContent& content) {
   }
   if (const auto updated = next.effects.updated.find(keys_.own);
       updated != next.effects.updated.end()) {
-    next.keys.by_node[NodeOf(keys_.own)] = update_keys_.at(updated->second);
+    next.keys.by_node[NodeOf(keys_.own)] = update_keys_.find(AsText(updated->second))->second;
   }
   next.keys.Prune(next.tree);
   ++next.context.epoch;

@@ -134,16 +134,16 @@ Result<void> CheckMembers(const RatchetTree& tree, const GroupContext& context) 
     required = TRESTLE_TRY(Decode<RequiredCapabilities>(found->data));
   }
   std::set<std::uint16_t> credentials_in_use;
-  std::set<Bytes> signature_keys;
-  std::set<Bytes> encryption_keys;
+  std::set<std::string_view> signature_keys;
+  std::set<std::string_view> encryption_keys;
   const std::vector<LeafIndex> members = tree.members();
   for (const LeafIndex member : members) {
     const LeafNode& leaf = *tree.leaf(member);
     credentials_in_use.insert(leaf.credential.type);
-    if (!signature_keys.insert(leaf.signature_key).second) {
+    if (!signature_keys.insert(AsText(leaf.signature_key)).second) {
       return Fail(Reason::kInvalidArgument, "two members share a signature key");
     }
-    if (!encryption_keys.insert(leaf.encryption_key).second) {
+    if (!encryption_keys.insert(AsText(leaf.encryption_key)).second) {
       return Fail(Reason::kInvalidArgument, "two members share an encryption key");
     }
   }

@@ -241,11 +241,11 @@ Result<void> RatchetTree::VerifyParentHashes() const {
 }
 
 Result<void> RatchetTree::VerifyStructure() const {
-  std::set<Bytes> keys;
+  std::set<std::string_view> keys;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const NodeIndex node{i};
     const Bytes* key = key_at(node);
-    if (key != nullptr && !keys.insert(*key).second) {
+    if (key != nullptr && !keys.insert(AsText(*key)).second) {
       return Fail(Reason::kInvalidArgument, "two nodes of the tree share an encryption key");
     }
     const ParentNode* found = parent(node);

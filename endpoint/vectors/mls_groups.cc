@@ -16,16 +16,17 @@ class BelieveAnyone final : public Authentication {
 class ListedPsks final : public PskSource {
  public:
   explicit ListedPsks(const Json& list) {
-    for (const Json& one : list) psks_[Hex(one.at("psk_id"))] = Secret(one.at("psk"));
+    for (const Json& one : list)
+      psks_[std::string(AsText(Hex(one.at("psk_id"))))] = Secret(one.at("psk"));
   }
   Result<SecretBytes> Find(ByteView psk_id) const override {
-    const auto found = psks_.find(ToBytes(psk_id));
+    const auto found = psks_.find(AsText(psk_id));
     if (found == psks_.end()) return Fail(Reason::kNotFound, "no such pre-shared key");
     return found->second;
   }
 
  private:
-  std::map<Bytes, SecretBytes> psks_;
+  std::map<std::string, SecretBytes, std::less<>> psks_;
 };
 
 // A key package stands alone or inside an MLSMessage.

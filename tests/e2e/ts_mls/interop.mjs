@@ -52,18 +52,43 @@ async function agree() {
 
 async function commit({ adds = [], removes = [], leavers = [] } = {}) {
   const committer = any(members.filter((member) => !leavers.includes(member)))
-  const { commit, welcome } = await committer.commit({
+  const { commit: message, welcome } = await committer.commit({
     path: draw(2) === 0, wire: anyWire(), removes, adds: adds.map((one) => one.keyPackage) })
-  await deliver(commit, committer)
+  await deliver(message, committer)
   await committer.adopt()
   members = members.filter((member) => !leavers.includes(member))
-  for (const one of adds) {
-    await one.join(welcome)
-    members.push(one)
+  const leaves = await freeLeaves(adds.length)
+  const refused = []
+  for (const [i, one] of adds.entries()) {
+    if (await joins(one, welcome)) members.push(one)
+    else refused.push(leaves[i])
   }
-  pending = false
+  if (refused.length > 0) await commit({ removes: refused })
 }
-let pending = false
+
+// Where the newcomers of a commit stand: the leftmost blank leaves, in order (RFC 9420, Section 12.1.1).
+async function freeLeaves(count) {
+  const taken = new Set()
+  for (const member of members) taken.add((await member.state()).leaf)
+  const out = []
+  for (let leaf = 0; out.length < count; ++leaf) if (!taken.has(leaf)) out.push(leaf)
+  return out
+}
+
+// ts-mls 1.6.4 joins only when all parents above an unmerged leaf list the same unmerged leaves. RFC 9420,
+// Section 12.4.3.1, asks less: nodes between the leaf and a parent that lists it list it too. Such a
+// newcomer is counted and removed again; any other failure is a failure.
+let strictRefusals = 0
+async function joins(member, welcome) {
+  try {
+    await member.join(welcome)
+    return true
+  } catch (error) {
+    if (member.kind !== "TypeScript" || !error.message.includes("in its unmerged_leaves")) throw error
+    strictRefusals += 1
+    return false
+  }
+}
 
 async function grow() {
   if (members.length >= membersMax) return shrink()
@@ -133,7 +158,8 @@ async function run() {
 run().then(
   () => {
     peer.stop()
-    console.log(`seed ${seedText} suite ${suite}: ${steps} steps, ${checks} checks, ${members.length} members`)
+    console.log(`seed ${seedText} suite ${suite}: ${steps} steps, ${checks} checks, ${members.length} members, ` +
+      `${strictRefusals} joins that ts-mls refuses beyond the RFC`)
   },
   (error) => {
     peer.stop()

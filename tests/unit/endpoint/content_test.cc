@@ -86,8 +86,8 @@ TEST_CASE("Extensions keep the order of their encoded keys") {
   message.SetExtension(1, {0x61, 0x61});
   message.SetExtension(300, {0x02});
   const Message again = Must(Decode(Must(Encode(message))));
-  CHECK(again.extensions.front().key == ExtensionKey(std::int64_t{1}));
-  CHECK(again.extensions.back().key == ExtensionKey(std::int64_t{-1}));
+  CHECK(again.extensions.front().key == ExtensionKey{1});
+  CHECK(again.extensions.back().key == ExtensionKey{-1});
 }
 
 TEST_CASE("Parts nest four levels deep and no deeper") {

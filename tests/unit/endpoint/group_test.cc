@@ -153,6 +153,17 @@ TEST_CASE("Late messages are read for two epochs, once each") {
   world.ExpectRefused(2, {first}, "a message of an epoch no longer kept");
 }
 
+TEST_CASE("A message within the stated distance is read, one beyond it is refused") {
+  GroupWorld world;
+  world.Create(2);
+  PrivateMessage last = world.Say(0, "0");
+  for (std::uint32_t i = 1; i <= SecretTree::kSkipMax; ++i) last = world.Say(0, "n");
+  const PrivateMessage beyond = world.Say(0, "beyond");
+  world.ExpectRefused(1, {beyond}, "a generation too far ahead");
+  CHECK(world.Read(1, last) == "n");
+  CHECK(world.Read(1, beyond) == "beyond");
+}
+
 TEST_CASE("What was read while a commit waited cannot be read again after it") {
   GroupWorld world;
   world.Create(2);
