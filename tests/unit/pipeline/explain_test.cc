@@ -105,11 +105,20 @@ TEST_CASE("Explain tells a stranger the same about an alias that is there and on
   }
 }
 
-TEST_CASE("Explain shows an operator the routes to an alias") {
+TEST_CASE("Explain shows an operator which network would carry an alias's messages") {
   Scene scene;
   ExplainQuestion question;
   question.alias = scene.world.NewAliasOf(scene.pair.ben);
-  CHECK(scene.Explain(question)->rule == Rule::kThreadNotOpen);
+  const RouteDecision decision = scene.Explain(question).value();
+  REQUIRE(decision.chosen);
+  CHECK(decision.candidates[*decision.chosen].network == Network::Whatsapp());
+}
+
+TEST_CASE("Explain tells an operator of an alias whose owner has no endpoint") {
+  Scene scene;
+  ExplainQuestion question;
+  question.alias = scene.world.NewAliasOf(scene.world.Joins(Network::Whatsapp()));
+  CHECK(scene.Explain(question)->assurance == Assurance::kE2eeUnavailable);
 }
 
 TEST_CASE("Explain wants exactly one of link and alias, and one's own link") {
@@ -193,4 +202,14 @@ TEST_CASE("Only so many may watch, and one who leaves makes room") {
   CHECK(hub.Watch(std::nullopt, nullptr).error().reason == Reason::kBusy);
   first.reset();
   CHECK(hub.Watch(std::nullopt, nullptr));
+}
+
+TEST_CASE("A watcher may take from inside its wake") {
+  WatchHub hub(1, 3);
+  std::shared_ptr<Watcher> watcher;
+  std::size_t taken = 0;
+  watcher = hub.Watch(std::nullopt, [&] { taken += watcher->Take().events.size(); }).value();
+  hub.Publish({});
+  hub.Publish({});
+  CHECK(taken == 2);
 }
