@@ -114,6 +114,7 @@ class InboxRun {
       case v1::ExchangeResponse::kCaughtUp:
         if (!Replenish(session_)) code_ = kRefused;
         caught_up_ = until_ == Until::kCaughtUp;
+        if (caught_up_ && !took_any_) session_.err() << "nothing waits for you\n";
         return;
       case v1::ExchangeResponse::kOpened:
       case v1::ExchangeResponse::kSubmitted:
@@ -128,6 +129,7 @@ class InboxRun {
       code_ = session_.Failed(taken.error());
       return;
     }
+    took_any_ = true;
     v1::ExchangeRequest ack;
     ack.mutable_ack()->set_delivery_id(delivery.delivery_id());
     stream_->Write(ack);
@@ -139,6 +141,7 @@ class InboxRun {
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::ExchangeRequest, v1::ExchangeResponse>> stream_;
   bool caught_up_ = false;
+  bool took_any_ = false;
   int code_ = kDone;
 };
 
