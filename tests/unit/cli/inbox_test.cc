@@ -160,6 +160,7 @@ TEST_CASE("A run that ended before its Welcome was kept makes a new group") {
   REQUIRE(pair.ben.home.Save("welcome-" + kBensLink.hex(), {}));
 
   pair.BenGetsKeys();
+  REQUIRE(pair.ben.welcomes.size() == 2);
   REQUIRE(pair.ana.Takes(pair.BensWelcome()));
   REQUIRE(pair.ana.Takes(pair.BensText("after all", 2)));
 
