@@ -59,18 +59,35 @@ void NativeAdapter::BindAndHandOver(Delivery delivery, Done<Attempt> done) {
   }
   if (host == nullptr) return AnswerLater(std::move(done), {.rule = Rule::kAdapterDown});
   const LinkId link = *delivery.offers_link;
+  {
+    const std::lock_guard lock(mutex_);
+    opening_.try_emplace(link);
+  }
   // The answer and what it needs are shared, because a failed call leaves the callback unused.
-  auto rest =
-      std::make_shared<std::pair<Delivery, Done<Attempt>>>(std::move(delivery), std::move(done));
-  const Result<void> offered = host->Offer(
-      {.key = AcceptKey(link), .from = link, .body = Frame(ThreadAcceptFrame{})},
-      [this, rest](Result<void> bound) {
-        if (!bound) {
-          return AnswerLater(std::move(rest->second), {.retry_after = bound.error().retry_after});
-        }
-        HandOver(std::move(rest->first), std::move(rest->second));
-      });
-  if (!offered) AnswerLater(std::move(rest->second), {.retry_after = offered.error().retry_after});
+  auto rest = std::make_shared<Early>(Early{std::move(delivery), std::move(done)});
+  const auto finish = [this, rest, link](const Result<void>& bound) {
+    if (bound) {
+      HandOver(std::move(rest->delivery), std::move(rest->done));
+    } else {
+      AnswerLater(std::move(rest->done), {.retry_after = bound.error().retry_after});
+    }
+    EndOpening(link);
+  };
+  const Result<void> offered =
+      host->Offer({.key = AcceptKey(link), .from = link, .body = Frame(ThreadAcceptFrame{})},
+                  [finish](const Result<void>& bound) { finish(bound); });
+  if (!offered) finish(offered);
+}
+
+// The client hears of a thread before it hears anything on it.
+void NativeAdapter::EndOpening(const LinkId& link) {
+  std::optional<Early> early;
+  {
+    const std::lock_guard lock(mutex_);
+    auto entry = opening_.extract(link);
+    if (!entry.empty()) early = std::move(entry.mapped());
+  }
+  if (early) HandOver(std::move(early->delivery), std::move(early->done));
 }
 
 void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
@@ -78,16 +95,24 @@ void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
   if (!inbound) {
     return AnswerLater(std::move(done), {.retry = Retry::kNever, .rule = Rule::kMalformed});
   }
+  const MonoTime deadline = clock_.mono_now() + kAckAgeMax;
   std::shared_ptr<NativeSession> session;
   AccountId account;
   {
     const std::lock_guard lock(mutex_);
+    const auto* link = std::get_if<LinkId>(&delivery.to);
+    if (const auto opening = link ? opening_.find(*link) : opening_.end();
+        opening != opening_.end()) {
+      opening->second = Early{std::move(delivery), std::move(done)};
+      return;
+    }
     if (Person* person = FindPerson(delivery.to)) {
       session = person->session;
       account = threads_.at(delivery.to);
       const auto* frame = std::get_if<Frame>(&delivery.body);
       const bool is_envelope = frame != nullptr && std::holds_alternative<EnvelopeFrame>(*frame);
-      person->pending.insert_or_assign(delivery.id, Pending{std::move(done), is_envelope});
+      person->pending.insert_or_assign(delivery.id,
+                                       Pending{std::move(done), is_envelope, deadline});
       if (delivery.offers_link && threads_.emplace(*delivery.offers_link, account).second) {
         person->threads.push_back(*delivery.offers_link);
       }
@@ -98,8 +123,7 @@ void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
   }
   session->Hand(*std::move(inbound));
   // Without a free timer the session's end still answers.
-  (void)loop_.PostAt(clock_.mono_now() + kAckAgeMax,
-                     [this, account, id = delivery.id] { EndOverdue(account, id); });
+  (void)loop_.PostAt(deadline, [this, account, id = delivery.id] { EndOverdue(account, id); });
 }
 
 void NativeAdapter::EndOverdue(const AccountId& account, const DeliveryId& delivery) {
@@ -107,7 +131,10 @@ void NativeAdapter::EndOverdue(const AccountId& account, const DeliveryId& deliv
   {
     const std::lock_guard lock(mutex_);
     const auto found = people_.find(account);
-    if (found == people_.end() || !found->second.pending.contains(delivery)) return;
+    if (found == people_.end()) return;
+    const auto pending = found->second.pending.find(delivery);
+    if (pending == found->second.pending.end()) return;
+    if (pending->second.deadline > clock_.mono_now()) return;
     person = Remove(account);
   }
   person.session->CutOff(kSlow);

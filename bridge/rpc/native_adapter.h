@@ -56,6 +56,7 @@ class NativeAdapter final : public Adapter {
   struct Pending {
     Done<Attempt> done;
     bool is_envelope = false;
+    MonoTime deadline{};  // of this attempt; an earlier one's timer finds it in the future
   };
   struct Person {
     std::shared_ptr<NativeSession> session;
@@ -63,7 +64,13 @@ class NativeAdapter final : public Adapter {
     std::map<DeliveryId, Pending> pending;
   };
 
+  struct Early {
+    Delivery delivery;
+    Done<Attempt> done;
+  };
+
   void BindAndHandOver(Delivery delivery, Done<Attempt> done);
+  void EndOpening(const LinkId& link);
   void HandOver(Delivery delivery, Done<Attempt> done);
   void AnswerLater(Done<Attempt> done, Attempt attempt);
   void EndOverdue(const AccountId& account, const DeliveryId& delivery);
@@ -83,6 +90,9 @@ class NativeAdapter final : public Adapter {
   AdapterHost* host_ = nullptr;  // set while the adapter runs
   std::unordered_map<AccountId, Person, IdHash> people_;
   std::map<ThreadRef, AccountId> threads_;  // of connected people
+  // Links that are being bound, each with what came for it before its offer was handed over: one at
+  // most, because a thread has one delivery under way.
+  std::map<LinkId, std::optional<Early>> opening_;
 };
 
 }  // namespace trestle

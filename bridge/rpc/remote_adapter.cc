@@ -111,30 +111,42 @@ Result<void> RemoteAdapter::Connect(std::shared_ptr<RemoteSession> session) {
 }
 
 void RemoteAdapter::Disconnect(const RemoteSession& session) {
-  std::map<DeliveryId, Done<Attempt>> pending;
+  std::map<DeliveryId, Pending> pending;
   {
     const std::lock_guard lock(mutex_);
     if (session_.get() != &session) return;
     session_.reset();
     pending.swap(pending_);
   }
-  for (auto& [id, done] : pending) std::move(done)(Attempt{.certainty = Certainty::kMaybeSent});
+  for (auto& [id, each] : pending) {
+    std::move(each.done)(Attempt{.certainty = Certainty::kMaybeSent});
+  }
   if (AdapterHost* to = host()) to->ReportHealth(capabilities_.network, Health::kDown);
 }
 
 void RemoteAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
+  const MonoTime deadline = clock_.mono_now() + kAnswerAgeMax;
   std::shared_ptr<RemoteSession> session;
   {
     const std::lock_guard lock(mutex_);
     session = session_;
-    if (session != nullptr) pending_.insert_or_assign(delivery.id, std::move(done));
+    if (session != nullptr) {
+      pending_.insert_or_assign(delivery.id, Pending{std::move(done), deadline});
+    }
   }
   if (session == nullptr) return AnswerLater(std::move(done), {.rule = Rule::kAdapterDown});
   session->Hand(DeliverOf(delivery));
   // Without a free timer the session's end still answers.
-  (void)loop_.PostAt(clock_.mono_now() + kAnswerAgeMax, [this, id = delivery.id] {
-    Settle(id, Attempt{.certainty = Certainty::kMaybeSent});
-  });
+  (void)loop_.PostAt(deadline, [this, id = delivery.id] { EndOverdue(id); });
+}
+
+void RemoteAdapter::EndOverdue(const DeliveryId& delivery) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = pending_.find(delivery);
+    if (found == pending_.end() || found->second.deadline > clock_.mono_now()) return;
+  }
+  Settle(delivery, Attempt{.certainty = Certainty::kMaybeSent});
 }
 
 void RemoteAdapter::Attempted(const v1::AttemptResult& result) {
@@ -151,7 +163,7 @@ void RemoteAdapter::Settle(const DeliveryId& delivery, Attempt attempt) {
     const std::lock_guard lock(mutex_);
     auto entry = pending_.extract(delivery);
     if (entry.empty()) return;
-    done = std::move(entry.mapped());
+    done = std::move(entry.mapped().done);
   }
   std::move(done)(attempt);
 }

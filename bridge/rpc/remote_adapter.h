@@ -51,7 +51,13 @@ class RemoteAdapter final : public Adapter {
   void ReportHealth(v1::Health health);
 
  private:
+  struct Pending {
+    Done<Attempt> done;
+    MonoTime deadline{};  // of this attempt; an earlier one's timer finds it in the future
+  };
+
   AdapterHost* host() const;
+  void EndOverdue(const DeliveryId& delivery);
   void AnswerLater(Done<Attempt> done, Attempt attempt);
   void Settle(const DeliveryId& delivery, Attempt attempt);
 
@@ -61,7 +67,7 @@ class RemoteAdapter final : public Adapter {
   mutable std::mutex mutex_;
   AdapterHost* host_ = nullptr;  // set while the adapter runs
   std::shared_ptr<RemoteSession> session_;
-  std::map<DeliveryId, Done<Attempt>> pending_;  // at most as many as the core has under way
+  std::map<DeliveryId, Pending> pending_;  // at most as many as the core has under way
 };
 
 // The configured remote networks by name. Filled before the server starts, then fixed.

@@ -401,9 +401,9 @@ class Routing(BridgeTest):
         self.assertEqual(now.chosen_network, "native")
 
     def test_an_account_cannot_explain_another_s_thread_and_the_operator_can(self):
-        _, ana_link, _, _, _ = self.friends()
+        _, _, _, ben_link, _ = self.friends()
         stranger = self.person()
-        request = routing_pb.ExplainRequest(link_id=ana_link)
+        request = routing_pb.ExplainRequest(link_id=ben_link)
 
         self.assert_fails(grpc.StatusCode.NOT_FOUND, "not_found",
                           lambda: stranger.call("Routing.Explain", request))

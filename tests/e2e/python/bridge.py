@@ -315,10 +315,11 @@ BINARY = None
 
 
 def main(cases):
-    """Runs the test cases of a module: argv[1] is trestled."""
+    """Runs the test cases of a module: argv[1] is trestled, further words select tests by name."""
     global BINARY
     BINARY = os.path.abspath(sys.argv.pop(1))
     loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]] or None
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
     try:
         result = unittest.TextTestRunner(verbosity=2).run(suite)
