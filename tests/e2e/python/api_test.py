@@ -178,8 +178,8 @@ class Messages(BridgeTest):
         self.assertEqual([steps[0].step, steps[0].outcome], ["accept", "ok"])
         self.assertIn("attempt", [step.step for step in steps])
         self.assertEqual(len(stranger), 0)
-        self.assertEqual(len(self.operator().call("Messages.Trace", request).steps) >= len(steps),
-                         True)
+        self.assertGreaterEqual(len(self.operator().call("Messages.Trace", request).steps),
+                                len(steps))
 
     def test_after_delivery_nothing_of_the_payload_is_left_on_disk(self):
         ana, _, ben, ben_link, _ = self.friends()
@@ -424,7 +424,7 @@ class Routing(BridgeTest):
                                                  metadata=operator.metadata,
                                                  timeout=bridge.PATIENCE_S)
         self.addCleanup(stream.cancel)
-        envelope_id, group = b"", os.urandom(16)
+        group = os.urandom(16)
         # The watch begins when its call reaches the daemon: submit until something shows.
         stop = bridge.threading.Event()
 
@@ -439,7 +439,7 @@ class Routing(BridgeTest):
         event = next(stream)
         stop.set()
 
-        self.assertEqual(event.room in ("ingest", "router", "dispatch"), True)
+        self.assertIn(event.room, ("ingest", "router", "dispatch"))
         self.assertTrue(event.to_network or event.from_network)
 
 

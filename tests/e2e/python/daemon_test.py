@@ -10,7 +10,7 @@ import subprocess
 import urllib.request
 
 import bridge
-from bridge import BridgeTest, Client, Person, Trestled, admin_pb, grpc, keys_pb, types_pb
+from bridge import BridgeTest, Client, Trestled, admin_pb, grpc, keys_pb
 
 
 class Settings(BridgeTest):
@@ -76,7 +76,7 @@ class Life(BridgeTest):
         with urllib.request.urlopen(f"http://127.0.0.1:{ready['metrics_port']}/healthz",
                                     timeout=bridge.PATIENCE_S) as answer:
             self.assertEqual(answer.status, 200)
-        self.assertEqual(len(Person(self.daemon).token) > 20, True)
+        self.assertTrue(self.person().token)
 
     def test_a_signal_to_stop_is_obeyed_with_people_connected(self):
         person = self.person().connect()
@@ -134,12 +134,18 @@ class Life(BridgeTest):
         self.assertEqual(check(b"", timeout=bridge.PATIENCE_S), b"\x08\x01")
 
     def test_it_listens_on_loopback_only(self):
-        with open(f"/proc/{self.daemon.process.pid}/net/tcp", encoding="utf-8") as file:
-            listening = [line.split()[1] for line in file if line.split()[3] == "0A"]
-        port = f"{self.daemon.ready['grpc_port']:04X}"
-        self.assertEqual([each for each in listening if each.endswith(":" + port)],
-                         ["0100007F:" + port])
-        self.assertEqual(types_pb.HEALTH_HEALTHY, 2)
+        ports = {self.daemon.ready["grpc_port"], self.daemon.ready["metrics_port"]}
+        # 127.0.0.1 as the kernel writes it, also inside IPv6.
+        loopback = {"0100007F", "0000000000000000FFFF00000100007F"}
+        seen = set()
+        for table in ("tcp", "tcp6"):
+            with open(f"/proc/{self.daemon.process.pid}/net/{table}", encoding="utf-8") as file:
+                for line in list(file)[1:]:
+                    address, port = line.split()[1].split(":")
+                    if line.split()[3] == "0A" and int(port, 16) in ports:
+                        self.assertIn(address, loopback)
+                        seen.add(int(port, 16))
+        self.assertEqual(seen, ports)
 
 
 if __name__ == "__main__":
