@@ -1,13 +1,16 @@
 #include "bridge/rpc/exchange_stream.h"
 
+#include <algorithm>
+
 #include "bridge/rpc/convert.h"
 
 namespace trestle {
 namespace {
 
-// While rows wait and none is under way (another process's lease, a pause after a failed attempt),
-// the question is asked again after this.
-constexpr Millis kLookInterval{50};
+// Rows may wait while none is under way: an attempt found nobody just before this client connected,
+// or is in its pause. They are made due again after this, doubling up to the second.
+constexpr Millis kLookFirst{50};
+constexpr Millis kLookMax{2000};
 
 }  // namespace
 
@@ -130,10 +133,13 @@ void ExchangeStream::OnWaiting(const Result<PresenceAnswer>& waiting) {
   // What is under way asks again with its acknowledgement.
   if (!open_ || native_.in_flight(account_) > 0) return;
   if (!waiting || waiting->rows_waiting > 0) {
-    return native_.Later(kLookInterval, [weak = std::weak_ptr(self())] {
-      if (const auto stream = weak.lock()) stream->LookForMore(Rouse::kNo);
+    const Millis pause = look_pause_;
+    look_pause_ = std::min(pause * 2, kLookMax);
+    return native_.Later(pause, [weak = std::weak_ptr(self())] {
+      if (const auto stream = weak.lock()) stream->LookForMore(Rouse::kYes);
     });
   }
+  look_pause_ = kLookFirst;
   if (caught_up_.exchange(true)) return;
   v1::ExchangeResponse response;
   response.mutable_caught_up();

@@ -49,7 +49,8 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
   std::atomic<bool> open_ = false;
   std::atomic<bool> half_closed_ = false;
   std::atomic<bool> ended_ = false;
-  std::atomic<int> owed_ = 0;            // answers to open and to submissions
+  std::atomic<int> owed_ = 0;  // answers to open and to submissions
+  std::atomic<Millis> look_pause_ = Millis{50};
   std::atomic<bool> looking_ = false;    // a question about what waits is under way
   std::atomic<bool> caught_up_ = false;  // said, and nothing was handed since
 };
