@@ -115,7 +115,6 @@ TEST_CASE("Rules and levels have names that differ") {
     rules.insert(name);
   }
   CHECK(rules.size() == static_cast<std::size_t>(known));
-  CHECK(known == 27);
   std::set<std::string_view> levels;
   for (int i = 1; i <= 7; ++i) levels.insert(ReceiptLevelName(static_cast<ReceiptLevel>(i)));
   CHECK(levels.size() == 7);
