@@ -58,6 +58,8 @@ std::string_view RuleName(Rule rule) {
       return "given_up";
     case Rule::kNetworkRefused:
       return "network_refused";
+    case Rule::kLeftOut:
+      return "left_out";
   }
   return "unknown";
 }

@@ -39,6 +39,7 @@ enum class Rule : std::uint8_t {
   kQueueFull = 40,
   kGivenUp = 41,         // tried as often as allowed
   kNetworkRefused = 42,  // the network said no for good
+  kLeftOut = 43,         // a what-if asks about another network only
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …

@@ -92,7 +92,7 @@ constexpr std::array kRows = {
     Row{Rule::kNotEnrolled, IsEnrolled},
     Row{Rule::kRefusedByRecipient, IsWanted},
     Row{Rule::kSmsNotAllowed, IsSmsAllowed},
-    Row{Rule::kLessPreferred, IsConsidered},
+    Row{Rule::kLeftOut, IsConsidered},
     Row{Rule::kUnitsOverBudget, FitsUnits},
     Row{Rule::kAdapterDraining, IsNotDraining},
     Row{Rule::kAdapterDown, IsUp},

@@ -12,6 +12,12 @@ std::string Against(std::int64_t measured, std::int64_t limit, const char* unit)
   return " (" + std::to_string(measured) + " " + unit + ", at most " + std::to_string(limit) + ")";
 }
 
+// The router measures an adapter by the number of its health.
+std::string HealthWord(std::int64_t measured) {
+  const bool is_one = measured >= 0 && measured <= static_cast<std::int64_t>(Health::kDown);
+  return std::string(HealthName(is_one ? static_cast<Health>(measured) : Health::kDown));
+}
+
 const CandidateVerdict* ChosenOf(const RouteDecision& decision) {
   return decision.chosen ? &decision.candidates[*decision.chosen] : nullptr;
 }
@@ -79,6 +85,8 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "It was tried as often as allowed.";
     case Rule::kNetworkRefused:
       return "The network refused it for good.";
+    case Rule::kLeftOut:
+      return "The question is about another network only.";
   }
   return "";
 }
@@ -97,7 +105,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kSmsNotAllowed:
       return "The recipient has not allowed " + name + ", which is an explicit choice.";
     case Rule::kAdapterDown:
-      return "The adapter of " + name + " does not carry messages now.";
+      return "The adapter of " + name + " is " + HealthWord(candidate.measured) + ".";
     case Rule::kAdapterDraining:
       return "The operator is draining " + name + ".";
     case Rule::kUnitsOverBudget:
@@ -127,6 +135,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kQueueFull:
     case Rule::kGivenUp:
     case Rule::kNetworkRefused:
+    case Rule::kLeftOut:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);

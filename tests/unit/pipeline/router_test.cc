@@ -89,7 +89,7 @@ TEST_CASE("Each rule refuses with what it measured and what it allows") {
   }
   SECTION("left out by the caller") {
     question.only = Network::Whatsapp();
-    CHECK(Decide(question).candidates[0].rule == Rule::kLessPreferred);
+    CHECK(Decide(question).candidates[0].rule == Rule::kLeftOut);
   }
   CHECK_FALSE(Decide(question).chosen);
 }
