@@ -21,6 +21,9 @@ class RawPeer {
  public:
   using tcp = boost::asio::ip::tcp;
 
+  RawPeer(RawPeer&&) = default;
+  RawPeer& operator=(RawPeer&&) = delete;  // the socket must go before its context
+
   static RawPeer ConnectTo(std::uint16_t port) {
     RawPeer peer;
     peer.socket_->connect(Loopback(port));

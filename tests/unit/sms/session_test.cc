@@ -14,9 +14,9 @@ struct Scene {
     options.port = centre.port();
     options.response_timeout = std::chrono::seconds(5);
     change(options);
-    auto starting = std::async(std::launch::async, [&] { world.StartAdapter(std::move(options)); });
+    auto starting = world.BeginStart(std::move(options));
     peer = std::make_unique<RawPeer>(centre.AcceptBound());
-    starting.get();
+    world.Await(std::move(starting));
   }
   ~Scene() {
     // The centre goes first: the adapter need not wait for its goodbye to be answered.
@@ -37,8 +37,7 @@ struct Scene {
     return {CommandId::kDeliverSm, 0, ++sequence, body};
   }
   std::future<Attempt> Delivering(const EnrolmentId& to, const std::string& text) {
-    return std::async(std::launch::async,
-                      [this, to, text] { return world.Deliver(last, to, ServiceReply{text}); });
+    return world.BeginDeliver(last, to, ServiceReply{text});
   }
   void Answer(const Pdu& request, const std::string& id) {
     peer->Answer(request, status::kOk, MessageIdBody{id});
@@ -121,7 +120,7 @@ TEST_CASE("The centre's enquire_link is answered, a request of the wrong kind re
 TEST_CASE("After the centre's unbind the adapter comes back") {
   Scene scene;
   CHECK(scene.peer->Ask({CommandId::kUnbind}).command == CommandId::kUnbindResp);
-  *scene.peer = scene.centre.AcceptBound();
+  scene.peer = std::make_unique<RawPeer>(scene.centre.AcceptBound());
   CHECK(scene.peer->Ask({CommandId::kEnquireLink}).status == status::kOk);
 }
 
@@ -146,7 +145,6 @@ TEST_CASE("A link that stays silent when asked is given up for a new one") {
 
 TEST_CASE("No more than the window is on its way to the centre") {
   Scene scene([](SmsOptions& options) { options.window = 2; });
-  std::vector<std::string> seen;
   std::vector<std::future<Attempt>> attempts;
   // Three threads, because a thread has one message under way at a time.
   std::vector<EnrolmentId> persons;
@@ -157,9 +155,8 @@ TEST_CASE("No more than the window is on its way to the centre") {
     scene.peer->Expect(CommandId::kDeliverSmResp);
   }
   for (const EnrolmentId& person : persons) {
-    attempts.push_back(std::async(std::launch::async, [&scene, person] {
-      return scene.world.Deliver(person, ServiceReply{"hello"});
-    }));
+    attempts.push_back(scene.world.BeginDeliver(DeliveryId::Mint(scene.world.random), person,
+                                                ServiceReply{"hello"}));
   }
   const Pdu first = scene.peer->Expect(CommandId::kSubmitSm);
   const Pdu second = scene.peer->Expect(CommandId::kSubmitSm);
@@ -237,7 +234,7 @@ TEST_CASE("A message that is unread when the link breaks has its key on the next
   scene.peer->Send(scene.From(SmsWorld::kAna, "JOIN"));
   CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kTemporaryAppError);
   scene.peer->Close();
-  *scene.peer = scene.centre.AcceptBound();
+  scene.peer = std::make_unique<RawPeer>(scene.centre.AcceptBound());
   scene.peer->Send(scene.From(SmsWorld::kAna, "JOIN"));
   CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kOk);
   const auto offers = scene.world.host.Offers(2);
@@ -287,9 +284,9 @@ TEST_CASE("A service word is understood in data_sm, in UCS-2, and with a plus be
 
 TEST_CASE("Stopping says goodbye to the centre") {
   Scene scene;
-  auto stopping = std::async(std::launch::async, [&] { scene.world.StopAdapter(); });
+  auto stopping = scene.world.BeginStop();
   scene.peer->Answer(scene.peer->Expect(CommandId::kUnbind));
-  stopping.get();
+  scene.world.EndStop(std::move(stopping));
   CHECK_FALSE(scene.peer->Read().has_value());
 }
 

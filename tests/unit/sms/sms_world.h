@@ -117,22 +117,41 @@ class SmsWorld {
     return options;
   }
   void StartAdapter() { StartAdapter(Options()); }
-  void StartAdapter(SmsOptions options) {
-    adapter_ =
-        MakeSmsAdapter(std::move(options), {folder_ + "/sms", clock, random, metrics}).value();
-    std::promise<void> started;
-    adapter_->Start(host, [&](Result<void> result) {
-      CHECK(result.has_value());
-      started.set_value();
-    });
-    REQUIRE(started.get_future().wait_for(kPatience) == std::future_status::ready);
-  }
+  void StartAdapter(SmsOptions options) { Await(BeginStart(std::move(options))); }
   void StopAdapter() {
     if (adapter_ == nullptr) return;
-    std::promise<void> stopped;
-    adapter_->Stop([&](Result<void>) { stopped.set_value(); });
-    REQUIRE(stopped.get_future().wait_for(kPatience) == std::future_status::ready);
+    EndStop(BeginStop());
+  }
+  // For tests that play the centre meanwhile. Assertions stay on the test's thread.
+  std::future<void> BeginStart(SmsOptions options) {
+    adapter_ =
+        MakeSmsAdapter(std::move(options), {folder_ + "/sms", clock, random, metrics}).value();
+    auto started = std::make_shared<std::promise<void>>();
+    adapter_->Start(host, [started](Result<void>) { started->set_value(); });
+    return started->get_future();
+  }
+  std::future<void> BeginStop() {
+    auto stopped = std::make_shared<std::promise<void>>();
+    adapter_->Stop([stopped](Result<void>) { stopped->set_value(); });
+    return stopped->get_future();
+  }
+  void EndStop(std::future<void> stopped) {
+    Await(std::move(stopped));
     adapter_ = nullptr;
+  }
+  std::future<Attempt> BeginDeliver(const DeliveryId& id, const ThreadRef& to,
+                                    std::variant<Frame, ServiceReply> body,
+                                    Millis ttl = std::chrono::minutes(5),
+                                    std::optional<LinkId> offers = {}) {
+    auto done = std::make_shared<std::promise<Attempt>>();
+    adapter_->Deliver({id, to, std::move(body), offers, clock.wall_now() + ttl},
+                      [done](Result<Attempt> attempt) { done->set_value(attempt.value()); });
+    return done->get_future();
+  }
+  template <class T>
+  T Await(std::future<T> future) {
+    REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
+    return future.get();
   }
 
   Attempt Deliver(const ThreadRef& to, std::variant<Frame, ServiceReply> body,
@@ -141,12 +160,7 @@ class SmsWorld {
   }
   Attempt Deliver(const DeliveryId& id, const ThreadRef& to, std::variant<Frame, ServiceReply> body,
                   Millis ttl = std::chrono::minutes(5), std::optional<LinkId> offers = {}) {
-    std::promise<Attempt> done;
-    adapter_->Deliver({id, to, std::move(body), offers, clock.wall_now() + ttl},
-                      [&](Result<Attempt> attempt) { done.set_value(attempt.value()); });
-    auto future = done.get_future();
-    REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
-    return future.get();
+    return Await(BeginDeliver(id, to, std::move(body), ttl, offers));
   }
 
   void AddPhone(const std::string& number) { Post("/sim/phones", {{"address", number}}); }
