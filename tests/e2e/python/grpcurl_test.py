@@ -58,7 +58,7 @@ class Grpcurl(BridgeTest):
 
         self.assertEqual(answer["candidates"][0]["rule"], "RULE_ADAPTER_DOWN")
         self.assertEqual(answer["candidates"][0]["sentence"],
-                         "The adapter of native does not carry messages now.")
+                         "The adapter of native is down.")
         self.assertTrue(answer["summary"].startswith("It would wait for native"))
 
     def test_a_message_can_be_submitted(self):
