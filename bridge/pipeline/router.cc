@@ -54,23 +54,6 @@ Measure IsNotDraining(const RouteQuestion&, const RouteCandidate& candidate) {
   return {!candidate.draining, candidate.draining, 0};
 }
 
-// The better, the smaller. A deaf adapter still sends; it is the last choice.
-int HealthRank(Health health) {
-  switch (health) {
-    case Health::kHealthy:
-      return 0;
-    case Health::kDegraded:
-      return 1;
-    case Health::kDeaf:
-      return 2;
-    case Health::kStarting:
-      return 3;
-    case Health::kDown:
-      return 4;
-  }
-  return 4;
-}
-
 Measure IsUp(const RouteQuestion&, const RouteCandidate& candidate) {
   const int rank = HealthRank(candidate.health);
   const int rank_max = HealthRank(Health::kDeaf);
@@ -166,6 +149,22 @@ std::string_view AssuranceName(Assurance assurance) {
 }
 
 bool IsTemporary(Rule rule) { return rule == Rule::kAdapterDown || rule == Rule::kThreadNotOpen; }
+
+int HealthRank(Health health) {
+  switch (health) {
+    case Health::kHealthy:
+      return 0;
+    case Health::kDegraded:
+      return 1;
+    case Health::kDeaf:
+      return 2;
+    case Health::kStarting:
+      return 3;
+    case Health::kDown:
+      return 4;
+  }
+  return 4;
+}
 
 RouteDecision Decide(const RouteQuestion& question) {
   RouteDecision decision;

@@ -61,6 +61,10 @@ struct RouteDecision {
 
 RouteDecision Decide(const RouteQuestion& question);
 
+// The order of adapters by health, the smaller the better, and what kAdapterDown measures. A deaf
+// adapter still sends; it is the last choice.
+int HealthRank(Health health);
+
 // True for a rule that passes by itself: the adapter comes back, the thread is opened.
 bool IsTemporary(Rule rule);
 

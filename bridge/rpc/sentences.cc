@@ -12,10 +12,10 @@ std::string Against(std::int64_t measured, std::int64_t limit, const char* unit)
   return " (" + std::to_string(measured) + " " + unit + ", at most " + std::to_string(limit) + ")";
 }
 
-// The router measures an adapter by the number of its health.
+// The router measures an adapter by the rank of its health.
 std::string HealthWord(std::int64_t measured) {
-  const bool is_one = measured >= 0 && measured <= static_cast<std::int64_t>(Health::kDown);
-  return std::string(HealthName(is_one ? static_cast<Health>(measured) : Health::kDown));
+  const bool is_starting = measured == HealthRank(Health::kStarting);
+  return std::string(HealthName(is_starting ? Health::kStarting : Health::kDown));
 }
 
 const CandidateVerdict* ChosenOf(const RouteDecision& decision) {

@@ -112,6 +112,14 @@ TEST_CASE("A candidate over its budget is explained with both numbers") {
         "It would go over whatsapp, sealed end to end, in 1 native message.");
 }
 
+TEST_CASE("An adapter that cannot be used is called by its state") {
+  CandidateVerdict sms = VerdictOf(Network::Sms(), Rule::kAdapterDown, 1);
+  sms.measured = HealthRank(Health::kStarting);
+  CHECK(SentenceFor(sms, DecisionOf({sms}, std::nullopt)) == "The adapter of sms is starting.");
+  sms.measured = HealthRank(Health::kDown);
+  CHECK(SentenceFor(sms, DecisionOf({sms}, std::nullopt)) == "The adapter of sms is down.");
+}
+
 TEST_CASE("A less preferred candidate names the one that ranks higher") {
   const RouteDecision decision =
       DecisionOf({VerdictOf(Network::Messenger(), Rule::kNone, 1),
