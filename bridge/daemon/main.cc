@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -118,6 +119,8 @@ int Run(const Arguments& arguments, trestle::Config config) {
 
 int main(int argc, char** argv) {
   umask(077);
+  // gRPC's own lines on standard error name addresses and say nothing that our one line does not.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   const auto arguments = Parse({argv + 1, argv + argc});
   if (!arguments) {
     std::cerr << kUsage;

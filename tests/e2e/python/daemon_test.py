@@ -51,8 +51,8 @@ class Settings(BridgeTest):
                 f"data_dir: d\nlisten: 127.0.0.1:{port}\nmetrics: 127.0.0.1:0\n"
                 "log: {path: log}\n")
         self.assertEqual(code, 78)
-        self.assertEqual(error.splitlines()[-1],
-                         "trestled: listen: the gRPC port cannot be had; is another daemon on it?")
+        self.assertEqual(error, "trestled: listen: the gRPC port cannot be had; is another daemon "
+                                "on it?\n")
 
     def test_a_second_daemon_on_the_same_data_is_refused(self):
         self.daemon.start()
