@@ -29,20 +29,20 @@ void AppendU32(Bytes& out, std::uint32_t value) {
 // Fills a body from octets. After the first refusal it reads nothing more.
 class FieldReader {
  public:
-  explicit FieldReader(ByteView input) : rest_(input) {}
+  explicit FieldReader(ByteView input) : size_(input.size()), rest_(input) {}
 
   void Begin(const char*) {}
   void End() {}
 
-  void U8(const char*, std::uint8_t& out) {
-    if (Has(1)) out = Take(1)[0];
+  void U8(const char* name, std::uint8_t& out) {
+    if (Has(name, 1)) out = Take(1)[0];
   }
-  void U32(const char*, std::uint32_t& out) {
-    if (Has(4)) out = ReadU32(Take(4));
+  void U32(const char* name, std::uint32_t& out) {
+    if (Has(name, 4)) out = ReadU32(Take(4));
   }
   // A C-octet string: its NUL stands within `max` octets.
-  void Text(const char*, std::string& out, std::size_t max) {
-    if (refusal_ != status::kOk) return;
+  void Text(const char* name, std::string& out, std::size_t max) {
+    if (!Has(name, 0)) return;
     const auto window = rest_.first(std::min(max, rest_.size()));
     const auto nul = std::find(window.begin(), window.end(), std::uint8_t{0});
     if (nul == window.end()) return Refuse(status::kInvalidCommandLength);
@@ -50,33 +50,37 @@ class FieldReader {
     out = std::string(AsText(rest_.first(length)));
     rest_ = rest_.subspan(length + 1);
   }
-  void Counted(const char*, Bytes& out) {
+  void Counted(const char* name, Bytes& out) {
     std::uint8_t length = 0;
-    U8("", length);
-    if (refusal_ != status::kOk) return;
+    U8(name, length);
+    if (!is_good()) return;
     if (length > rest_.size()) return Refuse(status::kInvalidMessageLength);
     out = ToBytes(Take(length));
   }
   template <class Row, class Each>
-  void List(const char*, std::vector<Row>& out, Each each) {
+  void List(const char* name, std::vector<Row>& out, Each each) {
     std::uint8_t count = 0;
-    U8("", count);
-    for (std::uint8_t i = 0; i < count && refusal_ == status::kOk; ++i) {
+    U8(name, count);
+    for (std::uint8_t i = 0; i < count && is_good(); ++i) {
       Row row;
       each(*this, row);
-      if (refusal_ == status::kOk) out.push_back(std::move(row));
+      if (is_good()) out.push_back(std::move(row));
     }
   }
   void Refuse(CommandStatus code) {
-    if (refusal_ == status::kOk) refusal_ = code;
+    if (is_good()) fault_.status = code;
   }
 
-  CommandStatus refusal() const { return refusal_; }
+  bool is_good() const { return fault_.status == status::kOk; }
+  const PduFault& fault() const { return fault_; }
   ByteView rest() const { return rest_; }
 
  private:
-  bool Has(std::size_t count) {
-    if (refusal_ != status::kOk) return false;
+  // Also notes where it is, so that a refusal can say so.
+  bool Has(const char* name, std::size_t count) {
+    if (!is_good()) return false;
+    fault_.field = name;
+    fault_.at = kHeaderBytes + size_ - rest_.size();
     if (rest_.size() >= count) return true;
     Refuse(status::kInvalidCommandLength);
     return false;
@@ -87,8 +91,9 @@ class FieldReader {
     return out;
   }
 
+  const std::size_t size_;
   ByteView rest_;
-  CommandStatus refusal_ = status::kOk;
+  PduFault fault_;
 };
 
 class FieldWriter {
@@ -97,31 +102,44 @@ class FieldWriter {
 
   void Begin(const char*) {}
   void End() {}
-  void U8(const char*, std::uint8_t value) { out_.push_back(value); }
-  void U32(const char*, std::uint32_t value) { AppendU32(out_, value); }
-  void Text(const char*, const std::string& text, std::size_t max) {
-    if (text.size() + 1 > max || text.find('\0') != std::string::npos) fits_ = false;
+  void U8(const char* name, std::uint8_t value) {
+    last_ = name;
+    out_.push_back(value);
+  }
+  void U32(const char* name, std::uint32_t value) {
+    last_ = name;
+    AppendU32(out_, value);
+  }
+  void Text(const char* name, const std::string& text, std::size_t max) {
+    last_ = name;
+    if (text.size() + 1 > max || text.find('\0') != std::string::npos) Refuse(0);
     out_.insert(out_.end(), text.begin(), text.end());
     out_.push_back(0);
   }
-  void Counted(const char*, const Bytes& octets) {
-    if (octets.size() > 254) fits_ = false;
+  void Counted(const char* name, const Bytes& octets) {
+    last_ = name;
+    if (octets.size() > 254) Refuse(0);
     out_.push_back(static_cast<std::uint8_t>(octets.size()));
     out_.insert(out_.end(), octets.begin(), octets.end());
   }
   template <class Row, class Each>
-  void List(const char*, const std::vector<Row>& rows, Each each) {
-    if (rows.size() > kDestinationsMax) fits_ = false;
+  void List(const char* name, const std::vector<Row>& rows, Each each) {
+    last_ = name;
+    if (rows.size() > kDestinationsMax) Refuse(0);
     out_.push_back(static_cast<std::uint8_t>(rows.size()));
     for (const Row& row : rows) each(*this, row);
   }
-  void Refuse(CommandStatus) { fits_ = false; }
+  // What does not fit is the field that was written last.
+  void Refuse(CommandStatus) {
+    if (misfit_ == nullptr) misfit_ = last_;
+  }
 
-  bool fits() const { return fits_; }
+  const char* misfit() const { return misfit_; }  // null: all fit
 
  private:
   Bytes& out_;
-  bool fits_ = true;
+  const char* last_ = "";
+  const char* misfit_ = nullptr;
 };
 
 // SMPP 3.4, Section 4.4.2 lets an error response end after its header; in the field a
@@ -144,9 +162,15 @@ CommandStatus DecodeTlvs(ByteView rest, std::vector<Tlv>& out) {
   return status::kOk;
 }
 
-tl::unexpected<Error> Refused(CommandStatus code, CommandStatus* refusal, StaticText what) {
-  if (refusal != nullptr) *refusal = code;
-  return Fail(code == status::kInvalidCommandId ? Reason::kUnsupported : Reason::kMalformed, what);
+tl::unexpected<Error> Refused(const PduFault& found, PduFault* fault, StaticText what) {
+  if (fault != nullptr) *fault = found;
+  const bool is_unknown = found.status == status::kInvalidCommandId;
+  return Fail(is_unknown ? Reason::kUnsupported : Reason::kMalformed, what);
+}
+
+tl::unexpected<Error> NotEncoded(std::string_view field, PduFault* fault, StaticText what) {
+  if (fault != nullptr) *fault = {status::kOk, field, 0};
+  return Fail(Reason::kInvalidArgument, what);
 }
 
 }  // namespace
@@ -156,14 +180,16 @@ PduHeader ReadHeader(ByteView octets) {
           ReadU32(octets.subspan(12))};
 }
 
-Result<Pdu> DecodePdu(ByteView octets, CommandStatus* refusal) {
+Result<Pdu> DecodePdu(ByteView octets, PduFault* fault) {
   if (octets.size() < kHeaderBytes || octets.size() > kPduBytesMax ||
       ReadU32(octets) != octets.size()) {
-    return Refused(status::kInvalidCommandLength, refusal, "a PDU's length is wrong");
+    return Refused({status::kInvalidCommandLength, "command_length", 0}, fault,
+                   "a PDU's length is wrong");
   }
   const PduHeader header = ReadHeader(octets);
   if (!IsKnownCommand(header.command)) {
-    return Refused(status::kInvalidCommandId, refusal, "a PDU's command is unknown");
+    return Refused({status::kInvalidCommandId, "command_id", 4}, fault,
+                   "a PDU's command is unknown");
   }
   Pdu pdu{static_cast<CommandId>(header.command), header.status, header.sequence};
   const ByteView input = octets.subspan(kHeaderBytes);
@@ -172,16 +198,17 @@ Result<Pdu> DecodePdu(ByteView octets, CommandStatus* refusal) {
   pdu.body = EmptyBodyOf(pdu.command);
   FieldReader reader(input);
   std::visit([&](auto& body) { fields::VisitFields(reader, body); }, pdu.body);
-  if (reader.refusal() != status::kOk) {
-    return Refused(reader.refusal(), refusal, "a PDU's fields do not parse");
-  }
+  if (!reader.is_good()) return Refused(reader.fault(), fault, "a PDU's fields do not parse");
   const CommandStatus tlvs = DecodeTlvs(reader.rest(), pdu.tlvs);
-  if (tlvs != status::kOk)
-    return Refused(tlvs, refusal, "a PDU's optional parameters do not parse");
+  if (tlvs != status::kOk) {
+    const std::size_t at = octets.size() - reader.rest().size();
+    return Refused({tlvs, "optional parameters", at}, fault,
+                   "a PDU's optional parameters do not parse");
+  }
   return pdu;
 }
 
-Result<Bytes> EncodePdu(const Pdu& pdu) {
+Result<Bytes> EncodePdu(const Pdu& pdu, PduFault* fault) {
   Bytes out;
   out.reserve(128);
   AppendU32(out, 0);  // the length, known at the end
@@ -191,18 +218,24 @@ Result<Bytes> EncodePdu(const Pdu& pdu) {
   const bool is_bodiless = std::holds_alternative<EmptyBody>(pdu.body);
   if (pdu.body.index() != EmptyBodyOf(pdu.command).index() &&
       !(is_bodiless && MayEndAfterHeader(pdu.command, pdu.status))) {
-    return Fail(Reason::kInvalidArgument, "a PDU has the body of another command");
+    return NotEncoded("body", fault, "a PDU has the body of another command");
   }
   FieldWriter writer(out);
   std::visit([&](const auto& body) { fields::VisitFields(writer, body); }, pdu.body);
-  if (!writer.fits()) return Fail(Reason::kInvalidArgument, "a PDU's field is too long");
+  if (writer.misfit() != nullptr) {
+    return NotEncoded(writer.misfit(), fault, "a PDU's field does not fit its place");
+  }
   for (const Tlv& tlv : pdu.tlvs) {
-    if (tlv.value.size() > 0xFFFF) return Fail(Reason::kInvalidArgument, "a TLV is too long");
+    if (tlv.value.size() > 0xFFFF) {
+      return NotEncoded("optional parameters", fault, "a TLV is too long");
+    }
     AppendU16(out, tlv.tag);
     AppendU16(out, static_cast<std::uint16_t>(tlv.value.size()));
     out.insert(out.end(), tlv.value.begin(), tlv.value.end());
   }
-  if (out.size() > kPduBytesMax) return Fail(Reason::kInvalidArgument, "a PDU is too long");
+  if (out.size() > kPduBytesMax) {
+    return NotEncoded("command_length", fault, "a PDU is too long");
+  }
   const auto length = static_cast<std::uint32_t>(out.size());
   for (std::size_t i = 0; i < 4; ++i) {
     out[i] = static_cast<std::uint8_t>(length >> (24 - 8 * i));

@@ -186,12 +186,19 @@ struct PduHeader {
 // `octets` holds at least 16.
 PduHeader ReadHeader(ByteView octets);
 
-// One whole PDU, command_length included. On failure `refusal` (when given) is the command_status
-// an answer should carry. kUnsupported for a command outside SMPP 3.4, else kMalformed.
-Result<Pdu> DecodePdu(ByteView octets, CommandStatus* refusal = nullptr);
+// What is wrong with a PDU, for whoever has to find it.
+struct PduFault {
+  CommandStatus status = status::kOk;  // what an answer should carry
+  std::string_view field = "";         // the first that does not fit; "" when it is the whole
+  std::size_t at = 0;                  // octets before that field, header included; decoding only
+};
 
-// kInvalidArgument when a field does not fit its place; the text names the rule.
-Result<Bytes> EncodePdu(const Pdu& pdu);
+// One whole PDU, command_length included. kUnsupported for a command outside SMPP 3.4, else
+// kMalformed; `fault` (when given) says more.
+Result<Pdu> DecodePdu(ByteView octets, PduFault* fault = nullptr);
+
+// kInvalidArgument when a field does not fit its place; the text names the rule, `fault` the field.
+Result<Bytes> EncodePdu(const Pdu& pdu, PduFault* fault = nullptr);
 
 // The body that a command has when nothing is missing.
 Body EmptyBodyOf(CommandId command);

@@ -1,5 +1,7 @@
 #include "adapters/sms/incoming.h"
 
+#include <algorithm>
+
 #include "adapters/sms/segments.h"
 #include "adapters/sms/text.h"
 #include "bridge/base/event_log.h"
@@ -25,6 +27,18 @@ std::string NumberOf(const Address& address) {
   if (address.ton == kTonAlphanumeric || text.empty() || text.size() > kNumberDigitsMax) return "";
   if (text.find_first_not_of("0123456789") != std::string_view::npos) return "";
   return std::string(text);
+}
+
+// Data without a port and scripts without a table read as empty: no service word, so the person
+// gets the help text. But some centres call every message data, and a STOP in it must not get lost:
+// octets that are plain ASCII are read as such.
+std::string TextOf(const ShortMessage& message, DefaultAlphabet alphabet) {
+  auto text = DecodeText(message.data_coding, message.content, message.header.national, alphabet);
+  if (text) return *std::move(text);
+  const bool is_ascii = std::ranges::all_of(message.content, [](std::uint8_t octet) {
+    return (octet >= 0x20 && octet < 0x7F) || octet == '\n' || octet == '\r';
+  });
+  return is_ascii ? std::string(AsText(message.content)) : "";
 }
 
 // What tells one message from another, where the network gives no id.
@@ -132,9 +146,7 @@ void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
 }
 
 void Incoming::TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith answer) {
-  // Data without a port and scripts without a table read as empty: no service word, so the person
-  // gets the help text.
-  std::string text = DecodeText(message.data_coding, message.content).value_or("");
+  std::string text = TextOf(message, options_.default_alphabet);
   const auto& place = message.header.concatenation;
   if (place && place->total > 1) {
     const std::string set = message.source.text + ">" + message.destination.text + ":" +

@@ -111,9 +111,9 @@ std::uint32_t Link::NextSequence() {
 
 void Link::OnPdu(Bytes octets) {
   heard_ = clock_.mono_now();
-  CommandStatus refusal = status::kOk;
-  auto pdu = DecodePdu(octets, &refusal);
-  if (!pdu) return OnUnreadable(ReadHeader(octets), refusal);
+  PduFault fault;
+  auto pdu = DecodePdu(octets, &fault);
+  if (!pdu) return OnUnreadable(ReadHeader(octets), fault.status);
   if (IsResponse(pdu->command)) return OnResponse(*std::move(pdu));
   OnRequest(*std::move(pdu));
 }
@@ -123,12 +123,17 @@ void Link::OnUnreadable(const PduHeader& header, CommandStatus refusal) {
   LogEvent(Severity::kWarning, "smpp_pdu_unreadable",
            {EventField("command", header.command), EventField("status", refusal)});
   if ((header.command & kResponseBit) != 0) {
-    // Never nack a response. Its request is answered as if the answer were lost.
+    // Never nack a response. A refusal stands in its header, which did parse; of anything else the
+    // request is answered as if the answer were lost.
     const auto found = waiting_.find(header.sequence);
     if (found == waiting_.end()) return;
     Answered answered = std::move(found->second.answered);
     waiting_.erase(found);
-    return std::move(answered)(tl::unexpected(Unanswered::kTimeout));
+    if (header.status == status::kOk) {
+      return std::move(answered)(tl::unexpected(Unanswered::kTimeout));
+    }
+    const Pdu refused{CommandId::kGenericNack, header.status, header.sequence};
+    return std::move(answered)(refused);
   }
   if (refusal == status::kInvalidCommandId) {
     return Send({CommandId::kGenericNack, status::kInvalidCommandId, header.sequence});

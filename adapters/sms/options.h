@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/sms/receipts.h"
+#include "adapters/sms/text.h"
 #include "bridge/base/result.h"
 #include "bridge/base/sensitive.h"
 
@@ -36,6 +37,8 @@ struct SmsOptions {
   // How the centre spells message ids, where receipts write them otherwise than responses.
   sms::IdBase response_id_base = sms::IdBase::kText;
   sms::IdBase receipt_id_base = sms::IdBase::kText;
+  // What the centre means by data_coding 0.
+  sms::DefaultAlphabet default_alphabet = sms::DefaultAlphabet::kGsm;
   // TON of our numbers of up to eight digits; longer ones are international.
   std::uint8_t short_number_ton = 3;
   bool sends_user_message_reference = true;  // TLV 0x0204; a few centres refuse it

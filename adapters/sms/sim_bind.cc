@@ -28,9 +28,9 @@ bool SimBind::can_hear() const {
 void SimBind::OnPdu(const Bytes& octets) {
   heard_ = clock_.mono_now();
   enquired_.reset();
-  CommandStatus refusal = status::kOk;
-  const auto pdu = DecodePdu(octets, &refusal);
-  if (!pdu) return Refuse(ReadHeader(octets), refusal);
+  PduFault fault;
+  const auto pdu = DecodePdu(octets, &fault);
+  if (!pdu) return Refuse(ReadHeader(octets), fault.status);
   host_.RecordWire(false, *pdu, octets);
   if (IsResponse(pdu->command)) return OnResponse(*pdu);
   OnRequest(*pdu);

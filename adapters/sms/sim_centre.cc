@@ -190,7 +190,8 @@ void SimCentre::PutInInbox(const ShortMessage& message, const std::string& id) {
     shown.body = std::string(AsText(user_data));
     return control_->PutInInbox(std::move(shown));
   }
-  shown.body = DecodeText(message.data_coding, message.content).value_or("");
+  shown.body =
+      DecodeText(message.data_coding, message.content, message.header.national).value_or("");
   const auto& place = message.header.concatenation;
   if (place && place->total > 1) {
     const std::string set = shown.from + ">" + shown.to + ":" + std::to_string(place->reference);
@@ -224,7 +225,8 @@ Pdu SimCentre::ReceiptFor(const ShortMessage& message, std::uint64_t number,
   using Form = SmsSimOptions::ReceiptForm;
   if (options_.receipt_form != Form::kTlvs) {
     const std::string now = ReceiptTime(clock_.wall_now());
-    std::string start = DecodeText(message.data_coding, message.content).value_or("");
+    std::string start =
+        DecodeText(message.data_coding, message.content, message.header.national).value_or("");
     start = start.substr(
         0,
         std::min(start.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "),

@@ -4,7 +4,7 @@
 
 #include "adapters/sms/sim_centre.h"
 #include "adapters/sms/sim_rules.h"
-#include "adapters/sms/text.h"
+#include "adapters/sms/text_segments.h"
 
 namespace trestle::sms {
 namespace {
@@ -42,19 +42,9 @@ Result<std::vector<Pdu>> PdusOf(const SimMessage& message, std::uint8_t referenc
     add(ToBytes(message.body), kCodingBinary, true);
     return out;
   }
-  TextParts parts = TRESTLE_TRY(CutText(message.body));
-  if (parts.parts.size() == 1) {
-    add(std::move(parts.parts[0]), parts.data_coding, false);
-    return out;
-  }
-  UserDataHeader header;
-  header.concatenation =
-      Concatenation{reference, false, static_cast<std::uint8_t>(parts.parts.size()), 0};
-  for (Bytes& part : parts.parts) {
-    ++header.concatenation->part;
-    Bytes user_data = EncodeUserDataHeader(header);
-    user_data.insert(user_data.end(), part.begin(), part.end());
-    add(std::move(user_data), parts.data_coding, true);
+  TextSegments segments = TRESTLE_TRY(MakeTextSegments(message.body, reference));
+  for (Bytes& each : segments.user_data) {
+    add(std::move(each), segments.data_coding, segments.esm_class != 0);
   }
   return out;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "adapters/sms/segments.h"
-#include "adapters/sms/text.h"
+#include "adapters/sms/text_segments.h"
 #include "bridge/base/digest.h"
 #include "bridge/base/event_log.h"
 
@@ -113,20 +113,15 @@ Result<void> SubmitQueue::FillWithChunk(Job& job, const NativeUnit& unit, const 
 }
 
 Result<void> SubmitQueue::FillWithText(Job& job, const std::string& text) {
-  TextParts cut = TRESTLE_TRY(CutText(text));
-  job.data_coding = cut.data_coding;
-  job.parts = std::move(cut.parts);
-  if (job.parts.size() == 1) return {};
-  job.text = receipts_.Begin(job.parts.size());
-  job.esm_class = kEsmUserDataHeader;
-  UserDataHeader header;
-  header.concatenation = Concatenation{references_.ForText(job.to.Reveal(Purpose::kCompare)), false,
-                                       static_cast<std::uint8_t>(job.parts.size()), 1};
-  for (Bytes& part : job.parts) {
-    const Bytes octets = EncodeUserDataHeader(header);
-    part.insert(part.begin(), octets.begin(), octets.end());
-    ++header.concatenation->part;
-  }
+  const TextRules rules{kTextPartsMax, options_.default_alphabet};
+  const TextPlan plan = TRESTLE_TRY(PlanText(text, rules));
+  const std::uint8_t reference =
+      plan.segments > 1 ? references_.ForText(job.to.Reveal(Purpose::kCompare)) : std::uint8_t{0};
+  TextSegments segments = TRESTLE_TRY(MakeTextSegments(text, reference, rules));
+  job.data_coding = segments.data_coding;
+  job.esm_class = segments.esm_class;
+  job.parts = std::move(segments.user_data);
+  if (job.parts.size() > 1) job.text = receipts_.Begin(job.parts.size());
   return {};
 }
 

@@ -35,28 +35,49 @@ constexpr std::array kExtension = {
     ExtensionRow{0x65, U'€'},
 };
 
-// Appends the one or two septets of a character; false when it has none.
-bool AppendGsm(char32_t character, Bytes& out) {
-  const std::size_t at = kAlphabet.find(character);
-  if (at != std::u32string_view::npos && at != kEscape) {
-    out.push_back(static_cast<std::uint8_t>(at));
-    return true;
+// The way back by code point: 0 to 127 the septet, 128 and more the septet behind an escape,
+// kInNeither what has none. All but the euro stand below 0x400.
+constexpr std::uint8_t kInNeither = kEscape;  // the escape itself is no character
+constexpr std::size_t kReverseSize = 0x400;
+constexpr std::array<std::uint8_t, kReverseSize> kReverse = [] {
+  std::array<std::uint8_t, kReverseSize> out{};
+  out.fill(kInNeither);
+  for (std::size_t at = 0; at < kAlphabet.size(); ++at) {
+    if (at != kEscape) out[kAlphabet[at]] = static_cast<std::uint8_t>(at);
   }
   for (const ExtensionRow& row : kExtension) {
-    if (row.character != character) continue;
-    out.push_back(kEscape);
-    out.push_back(row.septet);
-    return true;
+    if (row.character < kReverseSize) {
+      out[row.character] = static_cast<std::uint8_t>(row.septet | 0x80);
+    }
   }
-  return false;
+  return out;
+}();
+
+std::uint8_t CodeOf(char32_t character) {
+  if (character < kReverseSize) return kReverse[character];
+  return character == U'€' ? std::uint8_t{0x65 | 0x80} : kInNeither;
 }
 
-char32_t AfterEscape(std::uint8_t septet) {
+// Appends the one or two septets of a character; false when it has none.
+bool AppendGsm(char32_t character, Bytes& out) {
+  const std::uint8_t code = CodeOf(character);
+  if (code == kInNeither) return false;
+  if ((code & 0x80) != 0) out.push_back(kEscape);
+  out.push_back(code & 0x7F);
+  return true;
+}
+
+char32_t CharacterOf(std::uint8_t septet, const GsmTables& tables) {
+  return LockingCharacter(tables.locking, septet).value_or(kAlphabet[septet]);
+}
+
+char32_t AfterEscape(std::uint8_t septet, const GsmTables& tables) {
   if (septet == kEscape) return U' ';
+  if (const auto national = SingleCharacter(tables.single, septet)) return *national;
   for (const ExtensionRow& row : kExtension) {
     if (row.septet == septet) return row.character;
   }
-  return kAlphabet[septet & 0x7F];
+  return CharacterOf(septet, tables);
 }
 
 void AppendUtf16(char32_t character, Bytes& out) {
@@ -70,10 +91,59 @@ void AppendUtf16(char32_t character, Bytes& out) {
   unit(0xDC00 + ((value - 0x10000) & 0x3FF));
 }
 
-std::string DecodeLatin1(ByteView octets) {
+template <class CharacterOfOctet>
+std::string DecodeOctets(ByteView octets, CharacterOfOctet character_of) {
   std::u32string out;
-  for (const std::uint8_t octet : octets) out.push_back(octet);
+  out.reserve(octets.size());
+  for (const std::uint8_t octet : octets) out.push_back(character_of(octet));
   return EncodeUtf8(out);
+}
+
+std::string DecodeLatin1(ByteView octets) {
+  return DecodeOctets(octets, [](std::uint8_t octet) { return char32_t{octet}; });
+}
+
+// ISO/IEC 8859-5: the Cyrillic block in order, three signs excepted.
+char32_t CyrillicOf(std::uint8_t octet) {
+  if (octet <= 0xA0 || octet == 0xAD) return octet;
+  if (octet == 0xF0) return U'№';
+  if (octet == 0xFD) return U'§';
+  return char32_t{0x0401} + octet - 0xA1;
+}
+
+// ISO/IEC 8859-8: the Hebrew letters at 0xE0, Latin-1 before them but for three signs.
+char32_t HebrewOf(std::uint8_t octet) {
+  if (octet >= 0xE0 && octet <= 0xFA) return char32_t{0x05D0} + octet - 0xE0;
+  switch (octet) {
+    case 0xAA:
+      return U'×';
+    case 0xBA:
+      return U'÷';
+    case 0xDF:
+      return U'‗';
+    case 0xFD:
+      return 0x200E;
+    case 0xFE:
+      return 0x200F;
+    default:
+      break;
+  }
+  const bool is_empty = octet == 0xA1 || (octet >= 0xBF && octet <= 0xDE) || octet >= 0xFB;
+  return is_empty ? kReplacement : char32_t{octet};
+}
+
+// TS 23.038, Section 4: bits 3 and 2 of the general groups name the alphabet.
+TextForm FormOfAlphabetBits(std::uint8_t data_coding) {
+  switch ((data_coding >> 2) & 0x03) {
+    case 0:
+      return TextForm::kDefault;
+    case 1:
+      return TextForm::kBinary;
+    case 2:
+      return TextForm::kUcs2;
+    default:
+      return TextForm::kNone;
+  }
 }
 
 }  // namespace
@@ -130,6 +200,12 @@ std::string EncodeUtf8(std::u32string_view text) {
   return out;
 }
 
+std::size_t SeptetsOf(char32_t character) {
+  const std::uint8_t code = CodeOf(character);
+  if (code == kInNeither) return 0;
+  return (code & 0x80) != 0 ? 2 : 1;
+}
+
 std::optional<Bytes> EncodeGsm(std::string_view text) {
   Bytes out;
   for (const char32_t character : DecodeUtf8(text)) {
@@ -138,15 +214,16 @@ std::optional<Bytes> EncodeGsm(std::string_view text) {
   return out;
 }
 
-std::string DecodeGsm(ByteView septets) {
+std::string DecodeGsm(ByteView septets, GsmTables tables) {
   std::u32string out;
+  out.reserve(septets.size());
   for (std::size_t at = 0; at < septets.size(); ++at) {
     // Some centres leave the eighth bit set; a septet has seven.
     const std::uint8_t septet = septets[at] & 0x7F;
     if (septet != kEscape) {
-      out.push_back(kAlphabet[septet]);
+      out.push_back(CharacterOf(septet, tables));
     } else if (++at < septets.size()) {
-      out.push_back(AfterEscape(septets[at] & 0x7F));
+      out.push_back(AfterEscape(septets[at] & 0x7F, tables));
     }
   }
   return EncodeUtf8(out);
@@ -214,28 +291,56 @@ Result<Bytes> UnpackSeptets(ByteView octets, std::size_t count, std::size_t fill
   return out;
 }
 
-bool IsBinaryCoding(std::uint8_t data_coding) {
-  if (data_coding == 0x02 || data_coding == kCodingBinary) return true;
-  return (data_coding & 0xF4) == 0xF4;  // message class with 8-bit data
-}
-
-Result<std::string> DecodeText(std::uint8_t data_coding, ByteView octets) {
-  if (IsBinaryCoding(data_coding)) {
-    return Fail(Reason::kUnsupported, "the message holds data, not text");
-  }
+TextForm FormOf(std::uint8_t data_coding) {
   switch (data_coding) {
     case 0x00:
-      return DecodeGsm(octets);
-    case 0x01:
+      return TextForm::kDefault;
+    case 0x01:  // IA5, of which Latin-1 is a superset
     case 0x03:
-      return DecodeLatin1(octets);
+      return TextForm::kLatin1;
+    case 0x02:
+    case kCodingBinary:
+      return TextForm::kBinary;
+    case 0x06:
+      return TextForm::kCyrillic;
+    case 0x07:
+      return TextForm::kHebrew;
     case kCodingUcs2:
-      return DecodeUcs2(octets);
+      return TextForm::kUcs2;
     default:
       break;
   }
-  if (data_coding >= 0xE0 && data_coding <= 0xEF) return DecodeUcs2(octets);
-  if (data_coding >= 0xC0) return DecodeGsm(octets);
+  if (data_coding <= 0x0F) return TextForm::kNone;
+  if (data_coding <= 0x7F) {
+    const bool is_compressed = (data_coding & 0x20) != 0;
+    return is_compressed ? TextForm::kNone : FormOfAlphabetBits(data_coding);
+  }
+  if (data_coding <= 0xBF) return TextForm::kNone;                            // reserved
+  if (data_coding <= 0xDF) return TextForm::kDefault;                         // message waiting
+  if (data_coding <= 0xEF) return TextForm::kUcs2;                            // message waiting
+  return (data_coding & 0x04) != 0 ? TextForm::kBinary : TextForm::kDefault;  // message class
+}
+
+Result<std::string> DecodeText(std::uint8_t data_coding, ByteView octets, GsmTables tables,
+                               DefaultAlphabet alphabet) {
+  switch (FormOf(data_coding)) {
+    case TextForm::kDefault:
+      if (data_coding == 0 && alphabet == DefaultAlphabet::kLatin1) return DecodeLatin1(octets);
+      if (HasTables(tables)) return DecodeGsm(octets, tables);
+      return Fail(Reason::kUnsupported, "the message's language has no table here");
+    case TextForm::kLatin1:
+      return DecodeLatin1(octets);
+    case TextForm::kUcs2:
+      return DecodeUcs2(octets);
+    case TextForm::kCyrillic:
+      return DecodeOctets(octets, CyrillicOf);
+    case TextForm::kHebrew:
+      return DecodeOctets(octets, HebrewOf);
+    case TextForm::kBinary:
+      return Fail(Reason::kUnsupported, "the message holds data, not text");
+    case TextForm::kNone:
+      break;
+  }
   return Fail(Reason::kUnsupported, "the message's script has no table here");
 }
 

@@ -1,5 +1,6 @@
 // Where a long text may be cut. A cluster is found by the rules of UAX #29 that matter to phones:
-// marks, joiners, variation selectors, skin tones, tags, flags, Hangul syllables, CR LF.
+// marks, joiners, variation selectors, skin tones, tags, flags, Hangul syllables, conjuncts, CR LF.
+#include <algorithm>
 #include <array>
 
 #include "adapters/sms/text.h"
@@ -38,14 +39,25 @@ constexpr std::array kExtenders = {
 };
 
 bool IsExtender(char32_t character) {
-  for (const Range& range : kExtenders) {
-    if (character >= range.first && character <= range.last) return true;
-  }
-  return false;
+  if (character < kExtenders.front().first) return false;
+  const auto after = std::ranges::upper_bound(kExtenders, character, {}, &Range::first);
+  return character <= std::prev(after)->last;
 }
 
 bool IsRegionalIndicator(char32_t character) {
   return character >= 0x1F1E6 && character <= 0x1F1FF;
+}
+
+// A virama makes one sign of the consonants around it: Devanagari, Bengali, Gujarati, Oriya, Telugu
+// and Malayalam, whose blocks are laid out alike (UAX #29, rule GB9c).
+bool JoinsConsonants(const std::u32string& text, std::size_t at) {
+  constexpr std::array<char32_t, 6> kViramas = {0x094D, 0x09CD, 0x0ACD, 0x0B4D, 0x0C4D, 0x0D4D};
+  const std::size_t before = text[at - 1] == 0x200D && at > 1 ? at - 2 : at - 1;
+  const char32_t virama = text[before];
+  if (std::ranges::find(kViramas, virama) == kViramas.end()) return false;
+  const char32_t block = virama & ~char32_t{0x7F};
+  const char32_t place = text[at] - block;
+  return text[at] > block && ((place >= 0x15 && place <= 0x39) || (place >= 0x58 && place <= 0x5F));
 }
 
 // The end of the cluster that begins at `at`.
@@ -54,52 +66,102 @@ std::size_t ClusterEnd(const std::u32string& text, std::size_t at) {
   if (IsRegionalIndicator(text[at]) && end < text.size() && IsRegionalIndicator(text[end])) ++end;
   while (end < text.size()) {
     const bool joins = IsExtender(text[end]) || text[end - 1] == 0x200D ||
-                       (text[end - 1] == U'\r' && text[end] == U'\n');
+                       JoinsConsonants(text, end) || (text[end - 1] == U'\r' && text[end] == U'\n');
     if (!joins) break;
     ++end;
   }
   return end;
 }
 
-Bytes EncodeAs(std::uint8_t data_coding, std::u32string_view piece) {
-  const std::string text = EncodeUtf8(piece);
-  return data_coding == kCodingUcs2 ? EncodeUcs2(text) : EncodeGsm(text).value_or(Bytes{});
+// Of a character, as the coding counts: septets or UTF-16 code units.
+std::size_t UnitsOf(char32_t character, std::uint8_t data_coding) {
+  if (data_coding == kCodingDefault) return SeptetsOf(character);
+  return character > 0xFFFF ? 2 : 1;
+}
+
+// A text with all that the rules ask of it worked out; `starts` are where its parts begin.
+struct Cut {
+  std::u32string characters;
+  TextPlan plan;
+  std::vector<std::size_t> starts;
+};
+
+// The default alphabet when it has every character; in Latin-1's clothes, only what both have.
+std::uint8_t CodingFor(std::u32string_view characters, DefaultAlphabet alphabet) {
+  const bool is_default = std::ranges::all_of(characters, [alphabet](char32_t each) {
+    return SeptetsOf(each) > 0 && (alphabet == DefaultAlphabet::kGsm || each <= 0xFF);
+  });
+  return is_default ? kCodingDefault : kCodingUcs2;
+}
+
+std::vector<std::size_t> PartStarts(const std::u32string& text, std::uint8_t coding,
+                                    std::size_t room) {
+  std::vector<std::size_t> starts = {0};
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = ClusterEnd(text, at);
+    std::size_t units = 0;
+    for (std::size_t i = at; i < end; ++i) units += UnitsOf(text[i], coding);
+    // A cluster that no part can hold is cut between its characters after all.
+    if (units > room) {
+      end = at + 1;
+      units = UnitsOf(text[at], coding);
+    }
+    if (used + units > room) {
+      starts.push_back(at);
+      used = 0;
+    }
+    used += units;
+    at = end;
+  }
+  return starts;
+}
+
+Result<Cut> MakeCut(std::string_view text, const TextRules& rules) {
+  Cut out;
+  out.characters = DecodeUtf8(text);
+  out.plan.data_coding = CodingFor(out.characters, rules.alphabet);
+  for (const char32_t each : out.characters) {
+    out.plan.units += UnitsOf(each, out.plan.data_coding);
+  }
+  const bool is_septets = out.plan.data_coding == kCodingDefault;
+  const std::size_t room = is_septets ? kSeptetsOfPart : kUnitsOfPart;
+  if (out.plan.units <= (is_septets ? kSeptetsAlone : kUnitsAlone)) {
+    out.starts = {0};
+    return out;
+  }
+  if (out.plan.units > room * rules.parts_max) {
+    return Fail(Reason::kTooLarge, "the text is too long");
+  }
+  out.starts = PartStarts(out.characters, out.plan.data_coding, room);
+  out.plan.segments = out.starts.size();
+  if (out.plan.segments > rules.parts_max) return Fail(Reason::kTooLarge, "the text is too long");
+  return out;
+}
+
+Bytes EncodePart(std::u32string_view part, std::uint8_t data_coding, DefaultAlphabet alphabet) {
+  const bool is_default = data_coding == kCodingDefault;
+  if (is_default && alphabet == DefaultAlphabet::kLatin1) return Bytes(part.begin(), part.end());
+  const std::string text = EncodeUtf8(part);
+  return is_default ? EncodeGsm(text).value_or(Bytes{}) : EncodeUcs2(text);
 }
 
 }  // namespace
 
-Result<TextParts> CutText(std::string_view text, std::size_t parts_max) {
-  TextParts out;
-  const std::optional<Bytes> septets = EncodeGsm(text);
-  out.data_coding = septets ? kCodingDefault : kCodingUcs2;
-  Bytes whole = septets ? *septets : EncodeUcs2(text);
-  const std::size_t alone_max = septets ? kSeptetsAlone : 2 * kUnitsAlone;
-  const std::size_t part_max = septets ? kSeptetsOfPart : 2 * kUnitsOfPart;
-  if (whole.size() <= alone_max) {
-    out.parts.push_back(std::move(whole));
-    return out;
-  }
-  if (whole.size() > part_max * parts_max) return Fail(Reason::kTooLarge, "the text is too long");
+Result<TextPlan> PlanText(std::string_view text, const TextRules& rules) {
+  return TRESTLE_TRY(MakeCut(text, rules)).plan;
+}
 
-  const std::u32string characters = DecodeUtf8(text);
-  Bytes part;
-  for (std::size_t at = 0; at < characters.size();) {
-    std::size_t end = ClusterEnd(characters, at);
-    Bytes piece = EncodeAs(out.data_coding, std::u32string_view(characters).substr(at, end - at));
-    // A cluster that no part can hold is cut between its characters after all.
-    if (piece.size() > part_max) {
-      end = at + 1;
-      piece = EncodeAs(out.data_coding, std::u32string_view(characters).substr(at, 1));
-    }
-    if (part.size() + piece.size() > part_max) {
-      out.parts.push_back(std::move(part));
-      part.clear();
-    }
-    part.insert(part.end(), piece.begin(), piece.end());
-    at = end;
+Result<TextParts> CutText(std::string_view text, const TextRules& rules) {
+  const Cut cut = TRESTLE_TRY(MakeCut(text, rules));
+  TextParts out;
+  out.data_coding = cut.plan.data_coding;
+  const std::u32string_view all(cut.characters);
+  for (std::size_t i = 0; i < cut.starts.size(); ++i) {
+    const std::size_t end = i + 1 < cut.starts.size() ? cut.starts[i + 1] : all.size();
+    const std::u32string_view part = all.substr(cut.starts[i], end - cut.starts[i]);
+    out.parts.push_back(EncodePart(part, out.data_coding, rules.alphabet));
   }
-  out.parts.push_back(std::move(part));
-  if (out.parts.size() > parts_max) return Fail(Reason::kTooLarge, "the text is too long");
   return out;
 }
 

@@ -29,8 +29,10 @@ void ReadElement(std::uint8_t id, ByteView data, UserDataHeader& out) {
     out.ports = Ports{data[0], data[1], false};
   } else if (id == kPorts16 && data.size() == 4) {
     out.ports = Ports{U16(data[0], data[1]), U16(data[2], data[3]), true};
-  } else if (id == kSingleShift || id == kLockingShift) {
-    out.has_national_language = true;
+  } else if (id == kSingleShift && data.size() == 1) {
+    out.national.single = data[0];
+  } else if (id == kLockingShift && data.size() == 1) {
+    out.national.locking = data[0];
   }
 }
 
@@ -100,6 +102,9 @@ Bytes EncodeUserDataHeader(const UserDataHeader& header) {
     }
     elements.insert(elements.end(), {place.total, place.part});
   }
+  const GsmTables& national = header.national;
+  if (national.single != 0) elements.insert(elements.end(), {kSingleShift, 1, national.single});
+  if (national.locking != 0) elements.insert(elements.end(), {kLockingShift, 1, national.locking});
   if (elements.empty()) return elements;
   elements.insert(elements.begin(), static_cast<std::uint8_t>(elements.size()));
   return elements;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "adapters/sms/codec.h"
+#include "adapters/sms/national.h"
 
 namespace trestle::sms {
 
@@ -29,7 +30,7 @@ struct Ports {
 struct UserDataHeader {
   std::optional<Concatenation> concatenation = {};
   std::optional<Ports> ports = {};
-  bool has_national_language = false;  // the text is not in the default alphabet
+  GsmTables national = {};  // of text in the default alphabet
   bool operator==(const UserDataHeader&) const = default;
 };
 

@@ -113,12 +113,12 @@ constexpr std::array kTags = {
     TagRow{0x0010, "source_telematics_id", 1, 1},
     TagRow{0x0017, "qos_time_to_live", 4, 4},
     TagRow{0x0019, "payload_type", 1, 1},
-    TagRow{0x001D, "additional_status_info_text", 1, 256},
-    TagRow{0x001E, "receipted_message_id", 1, 65},
+    TagRow{0x001D, "additional_status_info_text", 1, 256, TagForm::kText},
+    TagRow{0x001E, "receipted_message_id", 1, 65, TagForm::kText},
     TagRow{0x0030, "ms_msg_wait_facilities", 1, 1},
     TagRow{0x0201, "privacy_indicator", 1, 1},
-    TagRow{0x0202, "source_subaddress", 2, 23},
-    TagRow{0x0203, "dest_subaddress", 2, 23},
+    TagRow{0x0202, "source_subaddress", 2, 23, TagForm::kOctets},
+    TagRow{0x0203, "dest_subaddress", 2, 23, TagForm::kOctets},
     TagRow{0x0204, "user_message_reference", 2, 2},
     TagRow{0x0205, "user_response_code", 1, 1},
     TagRow{0x020A, "source_port", 2, 2},
@@ -129,14 +129,14 @@ constexpr std::array kTags = {
     TagRow{0x020F, "sar_segment_seqnum", 1, 1},
     TagRow{0x0210, "sc_interface_version", 1, 1},
     TagRow{0x0302, "callback_num_pres_ind", 1, 1},
-    TagRow{0x0303, "callback_num_atag", 0, 65},
+    TagRow{0x0303, "callback_num_atag", 0, 65, TagForm::kOctets},
     TagRow{0x0304, "number_of_messages", 1, 1},
-    TagRow{0x0381, "callback_num", 4, 19},
+    TagRow{0x0381, "callback_num", 4, 19, TagForm::kOctets},
     TagRow{0x0420, "dpf_result", 1, 1},
     TagRow{0x0421, "set_dpf", 1, 1},
     TagRow{0x0422, "ms_availability_status", 1, 1},
-    TagRow{0x0423, "network_error_code", 3, 3},
-    TagRow{0x0424, "message_payload", 0, 0xFFFF},
+    TagRow{0x0423, "network_error_code", 3, 3, TagForm::kOctets},
+    TagRow{0x0424, "message_payload", 0, 0xFFFF, TagForm::kOctets},
     TagRow{0x0425, "delivery_failure_reason", 1, 1},
     TagRow{0x0426, "more_messages_to_send", 1, 1},
     TagRow{0x0427, "message_state", 1, 1},
@@ -144,9 +144,9 @@ constexpr std::array kTags = {
     TagRow{0x1201, "display_time", 1, 1},
     TagRow{0x1203, "sms_signal", 2, 2},
     TagRow{0x1204, "ms_validity", 1, 1},
-    TagRow{0x130C, "alert_on_message_delivery", 0, 0},
+    TagRow{0x130C, "alert_on_message_delivery", 0, 0, TagForm::kOctets},
     TagRow{0x1380, "its_reply_type", 1, 1},
-    TagRow{0x1383, "its_session_info", 2, 2},
+    TagRow{0x1383, "its_session_info", 2, 2, TagForm::kOctets},
 };
 
 struct StateRow {
@@ -209,6 +209,13 @@ std::string_view StatusName(CommandStatus code) {
 const TagRow* FindTag(std::uint16_t tag) {
   for (const TagRow& row : kTags) {
     if (row.tag == tag) return &row;
+  }
+  return nullptr;
+}
+
+const TagRow* FindTag(std::string_view name) {
+  for (const TagRow& row : kTags) {
+    if (row.name == name) return &row;
   }
   return nullptr;
 }

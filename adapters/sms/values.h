@@ -123,13 +123,17 @@ inline constexpr std::uint16_t kMessagePayload = 0x0424;
 inline constexpr std::uint16_t kMessageState = 0x0427;
 }  // namespace tag
 
+enum class TagForm : std::uint8_t { kNumber, kText, kOctets };  // kText: a C-octet string
+
 struct TagRow {
   std::uint16_t tag;
   std::string_view name;
   std::uint32_t bytes_min;
   std::uint32_t bytes_max;
+  TagForm form = TagForm::kNumber;
 };
 const TagRow* FindTag(std::uint16_t tag);  // null for unknown and vendor tags
+const TagRow* FindTag(std::string_view name);
 
 enum class MessageState : std::uint8_t {
   kEnroute = 1,

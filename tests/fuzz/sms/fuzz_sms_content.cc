@@ -8,10 +8,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace trestle::sms;
   if (size < 2) return 0;
   const ByteView content(data + 1, size - 1);
+  const auto language = [&](std::size_t shift) {
+    return static_cast<std::uint8_t>((content[0] >> shift) & 0x03);
+  };
+  (void)DecodeText(0, content, {language(0), language(2)});
+  (void)DecodeText(0, content, {}, DefaultAlphabet::kLatin1);
   const auto text = DecodeText(data[0], content);
   if (text) {
     const auto parts = CutText(*text, 255);
+    const auto plan = PlanText(*text, {255});
+    TRESTLE_CHECK(parts.has_value() == plan.has_value());
     if (parts) {
+      TRESTLE_CHECK(parts->parts.size() == plan->segments);
       Bytes whole;
       for (const Bytes& part : parts->parts) whole.insert(whole.end(), part.begin(), part.end());
       TRESTLE_CHECK(DecodeText(parts->data_coding, whole).value() == *text);

@@ -145,35 +145,38 @@ TEST_CASE("A PDU with one altered octet is refused or encodes to the same octets
 }
 
 TEST_CASE("An unknown command is unsupported and asks for RINVCMDID") {
-  CommandStatus refusal = 0;
-  const auto decoded = DecodePdu(Hex("00000010000000990000000000000001"), &refusal);
+  PduFault fault;
+  const auto decoded = DecodePdu(Hex("00000010000000990000000000000001"), &fault);
   CHECK(decoded.error().reason == Reason::kUnsupported);
-  CHECK(refusal == status::kInvalidCommandId);
+  CHECK(fault.status == status::kInvalidCommandId);
 }
 
 TEST_CASE("A C-octet string without its NUL in its size is refused with RINVCMDLEN") {
   Pdu pdu{CommandId::kOutbind, 0, 1, OutbindBody{"123456789012345", "pw"}};
   Bytes octets = EncodePdu(pdu).value();
   octets[kHeaderBytes + 15] = 'x';
-  CommandStatus refusal = 0;
-  CHECK_FALSE(DecodePdu(octets, &refusal).has_value());
-  CHECK(refusal == status::kInvalidCommandLength);
+  PduFault fault;
+  CHECK_FALSE(DecodePdu(octets, &fault).has_value());
+  CHECK(fault.status == status::kInvalidCommandLength);
+  CHECK(fault.field == "system_id");
+  CHECK(fault.at == kHeaderBytes);
 }
 
 TEST_CASE("A short_message longer than the PDU is refused with RINVMSGLEN") {
   Bytes octets = EncodePdu({CommandId::kSubmitSm, 0, 1, SomeMessage()}).value();
   octets[octets.size() - 8] = 200;  // sm_length stands before the seven octets
-  CommandStatus refusal = 0;
-  CHECK_FALSE(DecodePdu(octets, &refusal).has_value());
-  CHECK(refusal == status::kInvalidMessageLength);
+  PduFault fault;
+  CHECK_FALSE(DecodePdu(octets, &fault).has_value());
+  CHECK(fault.status == status::kInvalidMessageLength);
+  CHECK(fault.field == "short_message");
 }
 
 TEST_CASE("A TLV that passes the end is refused with RINVOPTPARSTREAM") {
   Bytes octets = EncodePdu({CommandId::kEnquireLink, 0, 1, EmptyBody{}, {Tlv{5, {1}}}}).value();
   octets[kHeaderBytes + 3] = 2;
-  CommandStatus refusal = 0;
-  CHECK_FALSE(DecodePdu(octets, &refusal).has_value());
-  CHECK(refusal == status::kInvalidTlvStream);
+  PduFault fault;
+  CHECK_FALSE(DecodePdu(octets, &fault).has_value());
+  CHECK(fault.status == status::kInvalidTlvStream);
 }
 
 TEST_CASE("A successful submit_sm_resp without a body is refused") {
@@ -187,6 +190,123 @@ TEST_CASE("A field that does not fit its place is not encoded") {
   body.short_message = Bytes(255, 0);
   CHECK_FALSE(EncodePdu({CommandId::kSubmitSm, 0, 1, body}));
   CHECK_FALSE(EncodePdu({CommandId::kSubmitSm, 0, 1, QueryBody{}}));
+}
+
+TEST_CASE("What does not fit names its field") {
+  PduFault fault;
+  CHECK_FALSE(EncodePdu({CommandId::kOutbind, 0, 1, OutbindBody{"x", "123456789"}}, &fault));
+  CHECK(fault.field == "password");
+  MessageBody body;
+  body.destination.text = std::string(21, '1');
+  CHECK_FALSE(EncodePdu({CommandId::kSubmitSm, 0, 1, body}, &fault));
+  CHECK(fault.field == "text");
+  std::string field;
+  CHECK_FALSE(PduFromJson(R"({"command":"submit_sm","body":{"esm_class":256}})", &field));
+  CHECK(field == "esm_class");
+  CHECK_FALSE(PduFromJson(R"({"command":"submit_sm","body":{"esm_clas":1}})", &field));
+  CHECK(field == "esm_clas");
+  CHECK_FALSE(PduFromJson(R"({"command":"unbind","seqence":1})", &field));
+  CHECK(field == "seqence");
+}
+
+TEST_CASE("Sequence numbers of nought and above 2^31 pass, and so does any interface version") {
+  for (const std::uint32_t sequence : {0u, 0x80000000u, 0xFFFFFFFFu}) {
+    const Bytes octets = EncodePdu({CommandId::kEnquireLinkResp, 0, sequence}).value();
+    CHECK(DecodePdu(octets).value().sequence == sequence);
+  }
+  for (const int number : {0x00, 0x33, 0x50, 0xFF}) {
+    const auto version = static_cast<std::uint8_t>(number);
+    const BindBody bind{"a", "b", "", version, {}};
+    const Bytes octets = EncodePdu({CommandId::kBindTransceiver, 0, 1, bind}).value();
+    CHECK(std::get<BindBody>(DecodePdu(octets).value().body).interface_version == version);
+  }
+}
+
+TEST_CASE("Every optional parameter of the specification has its name, tag and size") {
+  // SMPP 3.4, Section 5.3.1 and 5.3.2: 44 of them.
+  const std::vector<std::pair<std::uint16_t, std::string_view>> all = {
+      {0x0005, "dest_addr_subunit"},
+      {0x0006, "dest_network_type"},
+      {0x0007, "dest_bearer_type"},
+      {0x0008, "dest_telematics_id"},
+      {0x000D, "source_addr_subunit"},
+      {0x000E, "source_network_type"},
+      {0x000F, "source_bearer_type"},
+      {0x0010, "source_telematics_id"},
+      {0x0017, "qos_time_to_live"},
+      {0x0019, "payload_type"},
+      {0x001D, "additional_status_info_text"},
+      {0x001E, "receipted_message_id"},
+      {0x0030, "ms_msg_wait_facilities"},
+      {0x0201, "privacy_indicator"},
+      {0x0202, "source_subaddress"},
+      {0x0203, "dest_subaddress"},
+      {0x0204, "user_message_reference"},
+      {0x0205, "user_response_code"},
+      {0x020A, "source_port"},
+      {0x020B, "destination_port"},
+      {0x020C, "sar_msg_ref_num"},
+      {0x020D, "language_indicator"},
+      {0x020E, "sar_total_segments"},
+      {0x020F, "sar_segment_seqnum"},
+      {0x0210, "sc_interface_version"},
+      {0x0302, "callback_num_pres_ind"},
+      {0x0303, "callback_num_atag"},
+      {0x0304, "number_of_messages"},
+      {0x0381, "callback_num"},
+      {0x0420, "dpf_result"},
+      {0x0421, "set_dpf"},
+      {0x0422, "ms_availability_status"},
+      {0x0423, "network_error_code"},
+      {0x0424, "message_payload"},
+      {0x0425, "delivery_failure_reason"},
+      {0x0426, "more_messages_to_send"},
+      {0x0427, "message_state"},
+      {0x0501, "ussd_service_op"},
+      {0x1201, "display_time"},
+      {0x1203, "sms_signal"},
+      {0x1204, "ms_validity"},
+      {0x130C, "alert_on_message_delivery"},
+      {0x1380, "its_reply_type"},
+      {0x1383, "its_session_info"},
+  };
+  CHECK(all.size() == 44);
+  for (const auto& [tag, name] : all) {
+    CAPTURE(name);
+    REQUIRE(FindTag(tag) != nullptr);
+    CHECK(FindTag(tag)->name == name);
+    REQUIRE(FindTag(name) != nullptr);
+    CHECK(FindTag(name)->tag == tag);
+  }
+}
+
+TEST_CASE("Every optional parameter comes back from its JSON, at its smallest and largest") {
+  for (int tag = 0; tag <= 0x1400; ++tag) {
+    const TagRow* row = FindTag(static_cast<std::uint16_t>(tag));
+    if (row == nullptr) continue;
+    for (const std::uint32_t size : {row->bytes_min, std::min(row->bytes_max, 300u)}) {
+      const Pdu pdu{CommandId::kDataSm, 0, 1, DataBody{}, {Tlv{row->tag, Bytes(size, 0xA5)}}};
+      CAPTURE(row->name);
+      CHECK(CheckTlvSizes(pdu) == status::kOk);
+      CHECK(PduFromJson(PduToJson(pdu)).value() == pdu);
+    }
+  }
+}
+
+TEST_CASE("A TLV in JSON may be named, and filled by its number or text") {
+  const Pdu pdu = PduFromJson(R"({"command":"deliver_sm","tlvs":[
+      {"name":"user_message_reference","number":513},
+      {"name":"receipted_message_id","text":"0a1b"},
+      {"tag":5120,"number":258}, {"name":"qos_time_to_live","number":1}]})")
+                      .value();
+  CHECK(pdu.tlvs == std::vector<Tlv>{MakeTlvU16(0x0204, 513), MakeTlvText(0x001E, "0a1b"),
+                                     Tlv{0x1400, {1, 2}}, Tlv{0x0017, {0, 0, 0, 1}}});
+  std::string field;
+  CHECK_FALSE(PduFromJson(R"({"command":"unbind","tlvs":[{"name":"message_state","number":256}]})",
+                          &field));
+  CHECK(field == "tlvs.number");
+  CHECK_FALSE(PduFromJson(R"({"command":"unbind","tlvs":[{"name":"no_such","number":1}]})"));
+  CHECK_FALSE(PduFromJson(R"({"command":"unbind","tlvs":[{"tag":5}]})"));
 }
 
 TEST_CASE("Known TLVs of a wrong size are told, unknown ones pass") {

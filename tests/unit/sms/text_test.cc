@@ -1,11 +1,7 @@
-// GSM 03.38, UCS-2, packing and the cutting of long texts, also over two corpora of real messages
-// and every emoji sequence of Unicode 15.
+// GSM 03.38 with its national tables, UCS-2, packing and the cutting of long texts.
 #include "adapters/sms/text.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <functional>
-#include <sstream>
 
 #include "adapters/sms/values.h"
 
@@ -16,13 +12,6 @@ std::string Joined(const TextParts& parts) {
   Bytes whole;
   for (const Bytes& part : parts.parts) whole.insert(whole.end(), part.begin(), part.end());
   return DecodeText(parts.data_coding, whole).value();
-}
-
-// Runs `each` for every line of a file of shared test data; says so when the data is not there.
-void ForEachLine(const std::string& path, const std::function<void(std::string)>& each) {
-  std::ifstream file(path);
-  if (!file) WARN("skipped: " << path << " is not there");
-  for (std::string line; std::getline(file, line);) each(line);
 }
 
 }  // namespace
@@ -148,45 +137,78 @@ TEST_CASE("A text of too many parts is refused") {
   CHECK(CutText(std::string(153 * 20 + 1, 'a')).error().reason == Reason::kTooLarge);
 }
 
-TEST_CASE("Real messages in English come back from their parts") {
-  ForEachLine("../shared/data/sms-spam-collection.tsv", [](const std::string& line) {
-    const std::string text = line.substr(line.find('\t') + 1);
-    const TextParts parts = CutText(text, 255).value();
-    if (Joined(parts) != EncodeUtf8(DecodeUtf8(text))) FAIL_CHECK("lost signs in: " << text);
-    const std::size_t max = parts.data_coding == kCodingUcs2 ? 134 : kSeptetsOfPart;
-    for (const Bytes& part : parts.parts) {
-      if (parts.parts.size() > 1 && part.size() > max) FAIL_CHECK("a part is too long");
-    }
-  });
+TEST_CASE("A message holds what the specification says behind each header") {
+  // 3GPP TS 23.040, Section 9.2.3.24: alone, 8-bit and 16-bit reference, ports, ports and
+  // reference.
+  const std::vector<std::size_t> headers = {0, 6, 7, 7, 12};
+  const std::vector<std::size_t> septets = {160, 153, 152, 152, 146};
+  const std::vector<std::size_t> units = {70, 67, 66, 66, 64};
+  const std::vector<std::size_t> octets = {140, 134, 133, 133, 128};
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    CHECK(SeptetsBehind(headers[i]) == septets[i]);
+    CHECK(UnitsBehind(headers[i]) == units[i]);
+    CHECK(OctetsBehind(headers[i]) == octets[i]);
+  }
+  CHECK(OctetsBehind(141) == 0);
 }
 
-TEST_CASE("Real messages in Chinese come back from their parts") {
-  ForEachLine("../shared/data/nus-sms-zh.txt", [](const std::string& line) {
-    const TextParts parts = CutText(line, 255).value();
-    if (Joined(parts) != EncodeUtf8(DecodeUtf8(line))) FAIL_CHECK("lost signs in: " << line);
-  });
+TEST_CASE("National tables are read where the header names them") {
+  CHECK(DecodeGsm(Bytes{0x1B, 0x53, 0x1B, 0x63, 0x1B, 0x69}, {0, 1}) == "Şçı");
+  CHECK(DecodeGsm(Bytes{0x04, 0x07, 0x0B, 0x40, 0x60, 0x41}, {1, 0}) == "€ıĞİçA");
+  CHECK(DecodeGsm(Bytes{0x1B, 0x41, 0x1B, 0x75, 0x1B, 0x09, 0x7D}, {0, 2}) == "Áúçñ");
+  CHECK(DecodeGsm(Bytes{0x1B, 0x05, 0x1B, 0x7B, 0x7B}, {0, 3}) == "êãä");
+  CHECK(DecodeGsm(Bytes{0x1B, 0x7B, 0x7B, 0x17, 0x5D}, {3, 3}) == "ãã\\Ú");
+  // The default extension table still holds what the national one leaves.
+  CHECK(DecodeGsm(Bytes{0x1B, 0x65, 0x1B, 0x3C}, {0, 1}) == "€[");
+  CHECK(DecodeText(0, Bytes{0x41}, {0, 6}).error().reason == Reason::kUnsupported);
 }
 
-TEST_CASE("No emoji sequence of Unicode 15 is cut") {
-  ForEachLine("../shared/data/emoji-test-15.0.txt", [](const std::string& line) {
-    if (line.empty() || line[0] == '#') return;
-    std::istringstream words(line.substr(0, line.find(';')));
-    std::u32string sequence;
-    for (std::string word; words >> word;) {
-      sequence.push_back(static_cast<char32_t>(std::stoul(word, nullptr, 16)));
+TEST_CASE("Every data_coding has the form that centres mean by it") {
+  struct Row {
+    std::vector<int> codings;
+    TextForm form;
+  };
+  const std::vector<Row> rows = {
+      {{0x00, 0x10, 0x11, 0x13, 0x40, 0x50, 0xC0, 0xC8, 0xD0, 0xDB, 0xF0, 0xF1, 0xF3},
+       TextForm::kDefault},
+      {{0x01, 0x03}, TextForm::kLatin1},
+      {{0x08, 0x18, 0x1B, 0x48, 0x58, 0xE0, 0xE8, 0xEF}, TextForm::kUcs2},
+      {{0x06}, TextForm::kCyrillic},
+      {{0x07}, TextForm::kHebrew},
+      {{0x02, 0x04, 0x14, 0x15, 0x44, 0x54, 0xF4, 0xF5, 0xF7}, TextForm::kBinary},
+      {{0x05, 0x09, 0x0A, 0x0B, 0x0D, 0x0E, 0x0F, 0x20, 0x30, 0x60, 0x1C, 0x80, 0xBF},
+       TextForm::kNone},
+  };
+  for (const Row& row : rows) {
+    for (const int coding : row.codings) {
+      CAPTURE(coding);
+      CHECK(FormOf(static_cast<std::uint8_t>(coding)) == row.form);
     }
-    const std::string emoji = EncodeUtf8(sequence);
-    // Somewhere in this text the boundary of the first part falls into an emoji.
-    std::string text = "\u4E00";
-    for (int i = 0; i < 70; ++i) text += emoji;
-    const TextParts cut = CutText(text, 255).value();
-    for (const Bytes& part : cut.parts) {
-      const std::string shown = DecodeUcs2(part);
-      if (shown.size() % emoji.size() != (shown.find("\u4E00") == 0 ? 3 % emoji.size() : 0)) {
-        FAIL_CHECK("cut: " << line);
-      }
-    }
-  });
+  }
+}
+
+TEST_CASE("Cyrillic and Hebrew octets are read by their parts of ISO/IEC 8859") {
+  CHECK(DecodeText(0x06, Bytes{0xBF, 0xE0, 0xD8, 0xF0, 0xFD, 0xF1, 'A'}).value() == "При№§ёA");
+  CHECK(DecodeText(0x07, Bytes{0xF9, 0xEC, 0xE5, 0xED, 0xAA, 0xA1}).value() == "שלום×\uFFFD");
+}
+
+TEST_CASE("A centre whose default alphabet is Latin-1 is read and written so") {
+  const TextRules latin{kTextPartsMax, DefaultAlphabet::kLatin1};
+  const Bytes octets = {'f', 0xFC, 'r', ' ', '@', '{'};
+  CHECK(DecodeText(0, octets, {}, DefaultAlphabet::kLatin1).value() == "für @{");
+  CHECK(CutText("für @{", latin).value().parts[0] == octets);
+  CHECK(PlanText("für @{", latin).value() == TextPlan{0, 7, 1});
+  // The euro is in GSM 03.38 and not in Latin-1; ç is in Latin-1 and not in GSM 03.38.
+  CHECK(CutText("5€", latin).value().data_coding == kCodingUcs2);
+  CHECK(CutText("ça", latin).value().data_coding == kCodingUcs2);
+}
+
+TEST_CASE("A plan says of a text what it will take") {
+  CHECK(PlanText("").value() == TextPlan{0, 0, 1});
+  CHECK(PlanText(std::string(160, 'a')).value() == TextPlan{0, 160, 1});
+  CHECK(PlanText(std::string(159, 'a') + "€").value() == TextPlan{0, 161, 2});
+  CHECK(PlanText("字\U0001F600").value() == TextPlan{8, 3, 1});
+  CHECK(PlanText(std::string(153 * 20 + 1, 'a')).error().reason == Reason::kTooLarge);
 }
 
 }  // namespace trestle::sms

@@ -53,7 +53,7 @@ TEST_CASE("Every header that can be written is read back") {
 
 TEST_CASE("Unknown elements are skipped, national language is told") {
   const UserData data = ParseUserData(Hex("0b7001ff240101000307020141")).value();
-  CHECK(data.header.has_national_language);
+  CHECK(data.header.national == GsmTables{0, 1});
   CHECK(ParseUserData(Hex("087001ff0003070201")).value().header.concatenation.has_value());
 }
 
