@@ -66,7 +66,7 @@ Result<AliasRecord> AliasOf(Turn& turn, const ContactRecord& contact) {
 }
 
 std::size_t FrameBytesOf(const OutboxRow& row, const std::optional<EnvelopeRecord>& envelope) {
-  return envelope ? envelope->payload.size() + kEnvelopeFrameOverheadBytes : row.body.size();
+  return envelope ? envelope->payload_bytes + kEnvelopeFrameOverheadBytes : row.body.size();
 }
 
 Result<void> BringOver(Turn& turn, const ContactRecord& contact, const LinkRecord& from,

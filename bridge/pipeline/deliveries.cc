@@ -7,13 +7,14 @@
 namespace trestle {
 namespace {
 
-enum class Passage : std::uint8_t { kGoes, kExpired, kWithdrawn, kBroken };
+enum class Passage : std::uint8_t { kGoes, kExpired, kLost, kWithdrawn, kBroken };
 
 // Receipts and replies are the bridge's own words and need no consent; an offer to an owner is the
 // question itself.
 Passage PassageOf(const RowCase& subject, const std::optional<Frame>& frame, WallTime now) {
   const OutboxRow& row = subject.row;
   if (row.expires_at <= now) return Passage::kExpired;
+  if (!row.readable || (subject.envelope && !subject.envelope->readable)) return Passage::kLost;
   const bool own_words = row.kind == OutboxKind::kReceipt || row.kind == OutboxKind::kReply;
   if (row.kind == OutboxKind::kReply) return Passage::kGoes;
   if (!frame) return Passage::kBroken;
@@ -59,7 +60,7 @@ Result<void> DropBroken(Turn& turn, const RowCase& subject) {
 
 // Adds the row to the batch, or ends it.
 Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
-  const RowCase subject = TRESTLE_TRY(CaseOf(turn, row));
+  const RowCase subject = TRESTLE_TRY(CaseOf(turn, row, Payload::kOpened));
   std::optional<Frame> frame;
   if (row.kind != OutboxKind::kReply) frame = FrameOf(subject);
   switch (PassageOf(subject, frame, turn.now)) {
@@ -69,6 +70,9 @@ Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
     case Passage::kExpired:
       batch.more = true;
       return EndExpired(turn, subject);
+    case Passage::kLost:
+      batch.more = true;
+      return EndLost(turn, subject);
     case Passage::kWithdrawn:
       batch.more = true;
       return EndWithdrawn(turn, subject);
@@ -131,12 +135,12 @@ Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& att
   return turn.tx.Postpone(row.row, turn.now + pause, row.attempts - (nobody_there ? 1 : 0));
 }
 
-Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter) {
+Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter, ErasureCause cause) {
   TRESTLE_TRY(turn.tx.EraseDeadLetter(letter.id));
-  if (!letter.row.envelope_row) return {};
   turn.effects.erased = true;
-  turn.effects.CountOne("trestle_erased_total", "given_up");
-  return turn.tx.EraseEnvelope(*letter.row.envelope_row);
+  if (!letter.row.envelope_row) return {};
+  const auto envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*letter.row.envelope_row));
+  return envelope ? EraseEnvelope(turn, *envelope, cause) : Result<void>();
 }
 
 Result<DeadLetterRecord> NeedLetter(Turn& turn, std::int64_t id) {
@@ -206,21 +210,27 @@ Result<void> SweepOnce(Turn& turn) {
   }
   for (const DeadLetterRecord& letter :
        TRESTLE_TRY(turn.tx.ExpiredDeadLetters(turn.now, rows_max))) {
-    TRESTLE_TRY(EraseLetter(turn, letter));
+    TRESTLE_TRY(EraseLetter(turn, letter, ErasureCause::kExpired));
   }
   TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
+  // What was moved leaves a key behind, which the checkpoint destroys.
+  if (TRESTLE_TRY(turn.tx.SealAgain(rows_max)) > 0) turn.effects.erased = true;
   for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
   return {};
 }
 
 Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
   const DeadLetterRecord letter = TRESTLE_TRY(NeedLetter(turn, id));
-  RowCase subject = TRESTLE_TRY(CaseOf(turn, letter.row));
+  RowCase subject = TRESTLE_TRY(CaseOf(turn, letter.row, Payload::kOpened));
   if (subject.row.expires_at <= turn.now) {
     return Fail(Reason::kExpired, "the dead letter's time has passed");
   }
   const auto frame = FrameOf(subject);
-  if (PassageOf(subject, frame, turn.now) != Passage::kGoes) {
+  const Passage passage = PassageOf(subject, frame, turn.now);
+  if (passage == Passage::kLost) {
+    return Fail(Reason::kExpired, "the dead letter was erased: its storage key is gone");
+  }
+  if (passage != Passage::kGoes) {
     return Fail(Reason::kConflict, "the dead letter's contact does not allow it any more");
   }
   subject.row.attempts = 0;
@@ -234,7 +244,7 @@ Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
 }
 
 Result<void> PurgeLetter(Turn& turn, std::int64_t id) {
-  return EraseLetter(turn, TRESTLE_TRY(NeedLetter(turn, id)));
+  return EraseLetter(turn, TRESTLE_TRY(NeedLetter(turn, id)), ErasureCause::kGivenUp);
 }
 
 }  // namespace trestle

@@ -150,7 +150,8 @@ AdmissionDecision NoRoute(const RouteDecision& decision) {
   return out;
 }
 
-SeenEnvelopeRecord SeenOf(const Case& subject, const SubmitAnswer& answer) {
+// Remembered beyond the envelope's own time, so that its erasure can be proven for a while.
+SeenEnvelopeRecord SeenOf(const Turn& turn, const Case& subject, const SubmitAnswer& answer) {
   SeenEnvelopeRecord seen;
   seen.contact = subject.contact->id;
   seen.envelope_id = answer.envelope_id;
@@ -159,7 +160,8 @@ SeenEnvelopeRecord SeenOf(const Case& subject, const SubmitAnswer& answer) {
   seen.payload_hash = subject.payload_hash;
   seen.seq = answer.seq;
   seen.accepted_at = answer.accepted_at;
-  seen.expires_at = answer.accepted_at + TtlOf(subject.payload().ttl);
+  seen.expires_at =
+      answer.accepted_at + TtlOf(subject.payload().ttl) + turn.core.limits.trace_age_min;
   return seen;
 }
 
@@ -200,7 +202,7 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
                                    ByteView payload) {
   const SubmitAnswer answer = Accepted(turn, subject);
   TRESTLE_TRY(Advance(turn, subject));
-  SeenEnvelopeRecord seen = SeenOf(subject, answer);
+  SeenEnvelopeRecord seen = SeenOf(turn, subject, answer);
   const AdapterSlot* slot = routed.link ? turn.core.networks.Find(routed.link->network) : nullptr;
   const bool now = routed.decision.chosen && slot != nullptr && slot->health == Health::kHealthy &&
                    TRESTLE_TRY(turn.tx.CountThread(routed.link->id, 1)) == 0;
@@ -214,7 +216,7 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
   row.kind = OutboxKind::kEphemeral;
   row.contact = subject.contact->id;
   row.body = EncodeFrame(EnvelopeFrame{0, answer.accepted_at, ToBytes(payload)});
-  row.expires_at = seen.expires_at;
+  row.expires_at = answer.accepted_at + TtlOf(subject.payload().ttl);
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
   TRESTLE_TRY(turn.tx.PutSeen(seen));
   TRESTLE_TRY(TraceRouted(turn, subject, routed, seen.delivery_id));
@@ -223,7 +225,7 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
 
 Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteView payload) {
   const SubmitAnswer answer = Accepted(turn, subject);
-  SeenEnvelopeRecord seen = SeenOf(subject, answer);
+  SeenEnvelopeRecord seen = SeenOf(turn, subject, answer);
   EnvelopeRecord envelope;
   envelope.contact = seen.contact;
   envelope.envelope_id = seen.envelope_id;
@@ -231,12 +233,12 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   envelope.kind = seen.kind;
   envelope.seq = seen.seq;
   envelope.accepted_at = seen.accepted_at;
-  envelope.expires_at = seen.expires_at;
+  envelope.expires_at = seen.accepted_at + TtlOf(subject.payload().ttl);
   envelope.payload = ToBytes(payload);
   RoutedRow row;
   row.contact = seen.contact;
   row.envelope_row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
-  row.expires_at = seen.expires_at;
+  row.expires_at = envelope.expires_at;
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
   TRESTLE_TRY(turn.tx.PutSeen(seen));
   TRESTLE_TRY(Advance(turn, subject));

@@ -7,37 +7,79 @@ namespace trestle {
 namespace {
 
 std::size_t SizeOf(const RowCase& subject) {
-  return subject.envelope ? subject.envelope->payload.size() : subject.row.body.size();
+  return subject.envelope ? subject.envelope->payload_bytes : subject.row.body.size();
 }
 
-Result<void> EraseRow(Turn& turn, const RowCase& subject, std::string_view cause) {
-  TRESTLE_TRY(turn.tx.EraseOutboxRow(subject.row));
-  if (!subject.envelope) return {};
+std::string_view MetricLabel(ErasureCause cause) {
+  switch (cause) {
+    case ErasureCause::kDelivered:
+      return "delivered";
+    case ErasureCause::kExpired:
+      return "expired";
+    case ErasureCause::kRevoked:
+      return "withdrawn";
+    case ErasureCause::kGivenUp:
+      return "given_up";
+  }
+  return "unknown";
+}
+
+// What became of an envelope, as its sender is told.
+struct Verdict {
+  ReceiptLevel level;
+  Rule rule = Rule::kNone;
+};
+
+// Folds the verdict into what was seen of the envelope and, when that changed something, tells the
+// sender.
+Result<void> Tell(Turn& turn, const EnvelopeRecord& envelope, SeenEnvelopeRecord& seen,
+                  const Verdict& verdict) {
+  if (Folded(seen.level, verdict.level) == seen.level) return {};
+  seen.level = verdict.level;
+  // Of a handshake only the failure is worth a native message.
+  const bool quiet = envelope.kind != EnvelopeKind::kApplication && verdict.rule == Rule::kNone;
+  const auto sender = TRESTLE_TRY(turn.tx.FindLink(envelope.sender_link));
+  if (quiet || !sender) return {};
+  return QueueReceipt(turn, *sender, {envelope.envelope_id, verdict.level, verdict.rule});
+}
+
+Result<void> EraseAndTell(Turn& turn, const EnvelopeRecord& envelope, ErasureCause cause,
+                          std::optional<Verdict> verdict) {
   turn.effects.erased = true;
-  turn.effects.CountOne("trestle_erased_total", cause);
-  return turn.tx.EraseEnvelope(subject.envelope->row);
+  turn.effects.CountOne("trestle_erased_total", MetricLabel(cause));
+  const ErasureNote note = turn.tx.LogErasure(envelope.envelope_id, cause, turn.now);
+  auto seen = TRESTLE_TRY(turn.tx.FindSeen(envelope.contact, envelope.envelope_id));
+  if (seen) {
+    seen->erased = note;
+    if (verdict) TRESTLE_TRY(Tell(turn, envelope, *seen, *verdict));
+    TRESTLE_TRY(turn.tx.PutSeen(*seen));
+  }
+  return turn.tx.EraseEnvelope(envelope.row);
+}
+
+// The row and, when it is an envelope's, that as well.
+Result<void> EraseRow(Turn& turn, const RowCase& subject, ErasureCause cause,
+                      std::optional<Verdict> verdict = std::nullopt) {
+  TRESTLE_TRY(turn.tx.EraseOutboxRow(subject.row));
+  if (!subject.row.body.empty()) turn.effects.erased = true;
+  if (!subject.envelope) return {};
+  return EraseAndTell(turn, *subject.envelope, cause, verdict);
 }
 
 }  // namespace
 
-Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row) {
+Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload) {
   RowCase subject;
   subject.row = row;
-  if (row.envelope_row) subject.envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*row.envelope_row));
+  if (row.envelope_row) {
+    subject.envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*row.envelope_row, payload));
+  }
   if (row.contact) subject.contact = TRESTLE_TRY(turn.tx.FindContact(*row.contact));
   return subject;
 }
 
-Result<void> RaiseLevel(Turn& turn, const EnvelopeRecord& envelope, ReceiptLevel level, Rule rule) {
-  auto seen = TRESTLE_TRY(turn.tx.FindSeen(envelope.contact, envelope.envelope_id));
-  if (!seen || Folded(seen->level, level) == seen->level) return {};
-  seen->level = level;
-  TRESTLE_TRY(turn.tx.PutSeen(*seen));
-  // Of a handshake only the failure is worth a native message.
-  const bool quiet = envelope.kind != EnvelopeKind::kApplication && rule == Rule::kNone;
-  const auto sender = TRESTLE_TRY(turn.tx.FindLink(envelope.sender_link));
-  if (quiet || !sender) return {};
-  return QueueReceipt(turn, *sender, {envelope.envelope_id, level, rule});
+Result<void> EraseEnvelope(Turn& turn, const EnvelopeRecord& envelope, ErasureCause cause) {
+  return EraseAndTell(turn, envelope, cause, std::nullopt);
 }
 
 Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome outcome, Rule rule) {
@@ -57,29 +99,30 @@ Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome out
 
 Result<void> EndSent(Turn& turn, const RowCase& subject) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, Outcome::kSent, Rule::kNone));
-  TRESTLE_TRY(EraseRow(turn, subject, "delivered"));
-  if (!subject.envelope) return {};
-  return RaiseLevel(turn, *subject.envelope, ReceiptLevel::kHandedOver, Rule::kNone);
+  return EraseRow(turn, subject, ErasureCause::kDelivered, Verdict{ReceiptLevel::kHandedOver});
 }
 
 Result<void> EndExpired(Turn& turn, const RowCase& subject) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kExpire, Outcome::kExpired, Rule::kExpired));
-  TRESTLE_TRY(EraseRow(turn, subject, "expired"));
-  if (!subject.envelope) return {};
-  return RaiseLevel(turn, *subject.envelope, ReceiptLevel::kExpired, Rule::kExpired);
+  return EraseRow(turn, subject, ErasureCause::kExpired,
+                  Verdict{ReceiptLevel::kExpired, Rule::kExpired});
 }
 
 Result<void> EndWithdrawn(Turn& turn, const RowCase& subject) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kLease, Outcome::kWithdrawn, Rule::kNoConsent));
-  TRESTLE_TRY(EraseRow(turn, subject, "withdrawn"));
   turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNoConsent));
-  if (!subject.envelope) return {};
-  return RaiseLevel(turn, *subject.envelope, ReceiptLevel::kFailed, Rule::kNoConsent);
+  return EraseRow(turn, subject, ErasureCause::kRevoked,
+                  Verdict{ReceiptLevel::kFailed, Rule::kNoConsent});
 }
 
 Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kGiveUp, Outcome::kDropped, rule));
-  return EraseRow(turn, subject, "given_up");
+  return EraseRow(turn, subject, ErasureCause::kGivenUp);
+}
+
+Result<void> EndLost(Turn& turn, const RowCase& subject) {
+  TRESTLE_TRY(TraceRow(turn, subject, Step::kExpire, Outcome::kDropped, Rule::kExpired));
+  return EraseRow(turn, subject, ErasureCause::kExpired);
 }
 
 Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule) {
@@ -87,7 +130,11 @@ Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule) {
   TRESTLE_TRY(turn.tx.AddDeadLetter(subject.row, rule, turn.now));
   turn.effects.CountOne("trestle_dead_letters_total", subject.row.network.name());
   if (!subject.envelope) return {};
-  return RaiseLevel(turn, *subject.envelope, ReceiptLevel::kFailed, rule);
+  auto seen =
+      TRESTLE_TRY(turn.tx.FindSeen(subject.envelope->contact, subject.envelope->envelope_id));
+  if (!seen) return {};
+  TRESTLE_TRY(Tell(turn, *subject.envelope, *seen, {ReceiptLevel::kFailed, rule}));
+  return turn.tx.PutSeen(*seen);
 }
 
 }  // namespace trestle

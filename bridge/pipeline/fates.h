@@ -12,7 +12,7 @@ struct RowCase {
   std::optional<EnvelopeRecord> envelope;
   std::optional<ContactRecord> contact;
 };
-Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row);
+Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload = Payload::kLeftSealed);
 
 Result<void> EndSent(Turn& turn, const RowCase& subject);
 Result<void> EndExpired(Turn& turn, const RowCase& subject);
@@ -20,14 +20,15 @@ Result<void> EndExpired(Turn& turn, const RowCase& subject);
 Result<void> EndWithdrawn(Turn& turn, const RowCase& subject);
 // An ephemeral row, receipt or reply that was not taken.
 Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule);
+// Its storage key is gone, so it was erased before: the database is an older copy.
+Result<void> EndLost(Turn& turn, const RowCase& subject);
 // An operator may look at it; the payload stays until its expiry.
 Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule);
 
 // One step of this row's way, traced.
 Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome outcome, Rule rule);
 
-// Folds a level into what was seen of the envelope and, when that changed something, tells the
-// sender.
-Result<void> RaiseLevel(Turn& turn, const EnvelopeRecord& envelope, ReceiptLevel level, Rule rule);
+// Erases an envelope: overwritten, counted under `cause` and logged.
+Result<void> EraseEnvelope(Turn& turn, const EnvelopeRecord& envelope, ErasureCause cause);
 
 }  // namespace trestle

@@ -9,6 +9,7 @@
 
 #include "bridge/base/bytes.h"
 #include "bridge/base/ids.h"
+#include "bridge/envelope/erasure.h"
 #include "bridge/envelope/network.h"
 #include "bridge/envelope/refusal.h"
 
@@ -26,8 +27,13 @@ struct EnvelopeRecord {
   std::uint64_t seq = 0;
   WallTime accepted_at{};
   WallTime expires_at{};
-  Bytes payload;
+  std::size_t payload_bytes = 0;  // given by the store
+  Bytes payload;                  // empty when it was not asked for, or cannot be opened
+  bool readable = true;           // false: its storage key is destroyed
 };
+
+// Whether a row's payload is opened when the row is read.
+enum class Payload : std::uint8_t { kLeftSealed, kOpened };
 
 enum class OutboxKind : std::uint8_t {
   kEnvelope = 1,   // the payload stands in the envelope row
@@ -63,6 +69,7 @@ struct OutboxRow {
   WallTime created_at{};
   WallTime expires_at{};
   int attempts = 0;
+  bool readable = true;  // false: the body's storage key is destroyed, and the body empty
 };
 
 struct DeadLetterRecord {
@@ -71,6 +78,14 @@ struct DeadLetterRecord {
   Rule rule = Rule::kNone;
   WallTime failed_at{};
   std::size_t size_bytes = 0;
+};
+
+// Where an envelope's erasure stands in the log, and what its leaf says beside the commitment.
+struct ErasureNote {
+  std::uint32_t shard = 0;
+  std::uint64_t index = 0;
+  ErasureCause cause = ErasureCause::kDelivered;
+  std::uint32_t hour = 0;
 };
 
 struct SeenEnvelopeRecord {
@@ -84,6 +99,7 @@ struct SeenEnvelopeRecord {
   WallTime accepted_at{};
   WallTime expires_at{};
   ReceiptLevel level = ReceiptLevel::kAccepted;  // folded: see bridge/policy/receipts.h
+  std::optional<ErasureNote> erased;             // none while it waits, and for what never waited
 };
 
 // Which step of the flow something happened in; the room follows from it.

@@ -1,5 +1,7 @@
 #include "bridge/store/schema.h"
 
+#include <iterator>
+
 namespace trestle {
 namespace {
 
@@ -130,6 +132,46 @@ CREATE TABLE dead_letter (
 CREATE INDEX dead_letter_expiry ON dead_letter (expires_at);
 )sql";
 
+// Version 2: what waits is sealed under short-lived keys, and erasures are logged.
+constexpr const char* kUpgradeTo2 = R"sql(
+-- About the file itself: `store_id`, random, ties it to its storage keys. Reveals nothing. Lives with
+-- the file.
+CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO about VALUES ('store_id', randomblob(16));
+
+-- The storage key that seals `payload` or `body`; none where there is nothing to seal. Reveals which
+-- rows were written in the same minutes. A row whose key is destroyed cannot be opened any more.
+ALTER TABLE envelope ADD COLUMN key INTEGER;
+CREATE INDEX envelope_key ON envelope (key, expires_at);
+ALTER TABLE outbox ADD COLUMN key INTEGER;
+CREATE INDEX outbox_key ON outbox (key, expires_at) WHERE key IS NOT NULL;
+ALTER TABLE dead_letter ADD COLUMN key INTEGER;
+CREATE INDEX dead_letter_key ON dead_letter (key, expires_at) WHERE key IS NOT NULL;
+
+-- Where the erasure of an envelope stands in the log, and what its leaf says. Lives and is erased
+-- with what was seen of the envelope.
+ALTER TABLE seen_envelope ADD COLUMN erased_shard INTEGER;
+ALTER TABLE seen_envelope ADD COLUMN erased_index INTEGER;
+ALTER TABLE seen_envelope ADD COLUMN erased_cause INTEGER;
+ALTER TABLE seen_envelope ADD COLUMN erased_hour INTEGER;
+
+-- The log of erasures: hashes only. Reveals how many envelopes were erased in which week. Tiles live
+-- until two weeks after their shard's end, erased then; heads, one a week, for ever.
+CREATE TABLE erasure_tile (
+  shard INTEGER NOT NULL, level INTEGER NOT NULL, tile INTEGER NOT NULL, hashes BLOB NOT NULL,
+  PRIMARY KEY (shard, level, tile)) WITHOUT ROWID;
+CREATE TABLE erasure_shard (
+  shard INTEGER PRIMARY KEY, size INTEGER NOT NULL, previous BLOB NOT NULL, root BLOB);
+)sql";
+
+struct Upgrade {
+  std::int64_t to;
+  const char* statements;
+  const char* mark;
+};
+// What each version adds to the one before; a new file is made by the same steps.
+constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"}};
+
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.
   TRESTLE_TRY(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
@@ -150,19 +192,36 @@ Result<void> CheckIntegrity(Database& database) {
   return {};
 }
 
+Result<void> RunUpgrades(Database& database, std::int64_t version) {
+  for (const Upgrade& each : kUpgrades) {
+    if (each.to <= version) continue;
+    TRESTLE_TRY(database.Execute(each.statements));
+    TRESTLE_TRY(database.Execute(each.mark));
+  }
+  return {};
+}
+
+Result<void> UpgradeFrom(Database& database, std::int64_t version) {
+  TRESTLE_TRY(database.Execute("BEGIN IMMEDIATE"));
+  const Result<void> upgraded = RunUpgrades(database, version);
+  if (upgraded) return database.Execute("COMMIT");
+  static_cast<void>(database.Execute("ROLLBACK"));
+  return upgraded;
+}
+
 Result<void> Create(Database& database) {
   TRESTLE_TRY(database.Execute("BEGIN IMMEDIATE"));
   TRESTLE_TRY(database.Execute(kDirectoryTables));
   TRESTLE_TRY(database.Execute(kLedgerTables));
   TRESTLE_TRY(database.Execute("PRAGMA application_id = 1414681428"));
-  TRESTLE_TRY(database.Execute("PRAGMA user_version = 1"));
+  TRESTLE_TRY(RunUpgrades(database, 1));
   return database.Execute("COMMIT");
 }
 
 }  // namespace
 
 Result<void> PrepareSchema(Database& database) {
-  static_assert(kApplicationId == 1414681428 && kSchemaVersion == 1);
+  static_assert(kApplicationId == 1414681428 && std::end(kUpgrades)[-1].to == kSchemaVersion);
   TRESTLE_TRY(SetPragmas(database));
   const std::int64_t application = TRESTLE_TRY(database.ReadNumber("PRAGMA application_id"));
   const std::int64_t version = TRESTLE_TRY(database.ReadNumber("PRAGMA user_version"));
@@ -178,7 +237,8 @@ Result<void> PrepareSchema(Database& database) {
   if (version > kSchemaVersion) {
     return Fail(Reason::kStorage, "the store was written by a newer version: upgrade the daemon");
   }
-  return CheckIntegrity(database);
+  TRESTLE_TRY(CheckIntegrity(database));
+  return version < kSchemaVersion ? UpgradeFrom(database, version) : Result<void>();
 }
 
 }  // namespace trestle

@@ -5,9 +5,10 @@
 
 namespace trestle {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
-// Sets the connection's pragmas, checks what is there, and creates what is missing. kStorage with a
+// Sets the connection's pragmas, checks what is there, creates what is missing and brings an older
+// version up to this one. kStorage with a
 // clear text for a file that is damaged, foreign, or written by a newer version.
 Result<void> PrepareSchema(Database& database);
 

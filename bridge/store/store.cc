@@ -4,21 +4,94 @@
 #include <utility>
 
 #include "bridge/base/event_log.h"
+#include "bridge/base/private_file.h"
+#include "bridge/base/signing.h"
+#include "bridge/base/system_seams.h"
 #include "bridge/store/schema.h"
 
 namespace trestle {
 namespace {
 
 constexpr Millis kBusyRetryAfter{200};
+constexpr std::string_view kInMemory = ":memory:";
+constexpr std::size_t kOldRowsAtOnce = 1000;
+
+SystemClock& TheClock() {
+  static SystemClock clock;
+  return clock;
+}
+
+SystemRandom& TheRandom() {
+  static SystemRandom random;
+  return random;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::Open(Options options) {
+  if (options.clock == nullptr) options.clock = &TheClock();
+  if (options.random == nullptr) options.random = &TheRandom();
+  const bool on_disk = options.path != kInMemory;
+  if (on_disk && options.keys.path.empty()) options.keys.path = options.path + ".keys";
+  if (on_disk && options.log_key_path.empty()) options.log_key_path = options.path + ".log_key";
   std::unique_ptr<Database> database = TRESTLE_TRY(Database::Open(options.path));
   TRESTLE_TRY(PrepareSchema(*database));
   std::unique_ptr<Store> store(new Store(std::move(options), std::move(database)));
+  TRESTLE_TRY(store->OpenKeys());
+  TRESTLE_TRY(store->OpenLog());
+  TRESTLE_TRY(store->SealOldRows());
   TRESTLE_TRY(store->CountRows());
   return store;
+}
+
+Result<void> Store::OpenKeys() {
+  StorageKeys::StoreFacts facts;
+  {
+    Query query = database_->Use("SELECT value FROM about WHERE name = 'store_id'");
+    if (!TRESTLE_TRY(query.Step())) return Fail(Reason::kStorage, "the store has no id");
+    const Bytes id = query.Blob();
+    TRESTLE_CHECK(id.size() == facts.store_id.size());
+    std::copy(id.begin(), id.end(), facts.store_id.begin());
+  }
+  facts.newest_used = TRESTLE_TRY(database_->ReadNumber(
+      "SELECT max(coalesce((SELECT max(key) FROM envelope), 0), coalesce((SELECT max(key) FROM "
+      "outbox WHERE key IS NOT NULL), 0), coalesce((SELECT max(key) FROM dead_letter WHERE key IS "
+      "NOT NULL), 0))"));
+  keys_ = TRESTLE_TRY(
+      StorageKeys::Open(std::move(options_.keys), facts, {*options_.clock, *options_.random}));
+  return {};
+}
+
+Result<void> Store::OpenLog() {
+  Bytes seed(kSigningSeedBytes);
+  options_.random->Fill(seed);
+  if (options_.log_key_path.empty()) {
+    log_key_ = Secret(AsText(seed));
+  } else {
+    if (!PrivateFileExists(options_.log_key_path)) {
+      TRESTLE_TRY(WritePrivateFile(options_.log_key_path, seed));
+    }
+    log_key_ = TRESTLE_TRY(ReadPrivateFile(options_.log_key_path, kSigningSeedBytes));
+  }
+  Wipe(seed);
+  log_public_key_ = SigningPublicKey(log_key_);
+  log_ = std::make_unique<ErasureLog>(*database_);
+  return log_->Load(clock().wall_now());
+}
+
+// Once, after an upgrade from version 1.
+Result<void> Store::SealOldRows() {
+  for (std::size_t rows = kOldRowsAtOnce; rows == kOldRowsAtOnce;) {
+    TRESTLE_TRY(database_->Execute("BEGIN IMMEDIATE"));
+    Transaction transaction(*database_, tally_, *keys_, *log_);
+    rows = TRESTLE_TRY(transaction.SealUnsealed(kOldRowsAtOnce));
+    TRESTLE_TRY(database_->Execute("COMMIT"));
+  }
+  return {};
+}
+
+Bytes Store::SignHead(const ErasureHead& head) const {
+  return SignMessage(log_key_, EncodeErasureHead(head));
 }
 
 Store::Store(Options options, std::unique_ptr<Database> database)
@@ -98,20 +171,24 @@ std::vector<Store::Item> Store::TakeGroup() {
 
 void Store::RunGroup(std::vector<Item>& group) {
   Result<void> all = database_->Execute("BEGIN IMMEDIATE");
-  Transaction transaction(*database_, tally_);
+  Transaction transaction(*database_, tally_, *keys_, *log_);
   for (Item& item : group) {
     if (!all) break;
     item.result = RunItem(item, transaction);
     // SQLite gives up the whole transaction when the disk is full or fails.
     if (!database_->in_transaction()) all = Fail(Reason::kStorage, "the transaction was lost");
   }
+  if (all) all = log_->Flush();
   if (all) all = Commit();
   if (all) {
     tally_.Settle();
+    log_->Settle();
     Measure(group.size());
+    Tidy();
     return;
   }
   tally_.RollBackTo(0);
+  log_->Forget();
   if (database_->in_transaction()) static_cast<void>(database_->Execute("ROLLBACK"));
   LogEvent(Severity::kError, "store_commit_failed",
            {{"items", static_cast<std::uint64_t>(group.size())}});
@@ -120,10 +197,12 @@ void Store::RunGroup(std::vector<Item>& group) {
 
 Result<void> Store::RunItem(Item& item, Transaction& transaction) {
   const std::size_t mark = tally_.mark();
+  const std::uint64_t log_size = log_->size();
   TRESTLE_TRY(database_->Use("SAVEPOINT item").Run());
   const Result<void> result = item.work(transaction);
   if (!result && database_->in_transaction()) {
     tally_.RollBackTo(mark);
+    log_->RollBackTo(log_size);
     TRESTLE_TRY(database_->Use("ROLLBACK TO item").Run());
   }
   if (database_->in_transaction()) TRESTLE_TRY(database_->Use("RELEASE item").Run());
@@ -134,14 +213,38 @@ Result<void> Store::Commit() {
   if (options_.commit_fails && options_.commit_fails()) {
     return Fail(Reason::kStorage, "the commit failed");
   }
-  TRESTLE_TRY(database_->Execute("COMMIT"));
-  const bool checkpoint = [this] {
+  return database_->Execute("COMMIT");
+}
+
+// What was committed is durable already; what fails here comes again with the next checkpoint.
+void Store::Tidy() {
+  {
     const std::lock_guard lock(mutex_);
-    return std::exchange(checkpoint_asked_, false);
-  }();
-  // What was committed is durable already; a checkpoint that fails comes again with the next.
-  if (checkpoint) static_cast<void>(database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
-  return {};
+    if (!std::exchange(checkpoint_asked_, false)) return;
+  }
+  const Result<std::vector<StorageKeyId>> left_over = KeysLeftOver();
+  if (left_over && (!left_over->empty() || keys_->unsettled()) && !keys_->Destroy(*left_over)) {
+    LogEvent(Severity::kError, "storage_keys_not_destroyed",
+             {{"keys", static_cast<std::uint64_t>(left_over->size())}});
+  }
+  if (!log_->Turn(clock().wall_now())) LogEvent(Severity::kError, "erasure_log_not_turned");
+  static_cast<void>(database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  options_.metrics.Set("trestle_storage_keys", "", static_cast<std::int64_t>(keys_->ids().size()));
+}
+
+// Those under which nothing is left, or nothing that may live on. Between two groups, so what is
+// seen here is what is committed.
+Result<std::vector<StorageKeyId>> Store::KeysLeftOver() {
+  std::vector<StorageKeyId> out;
+  for (const StorageKeyId id : keys_->ids()) {
+    Query query = database_->Use(
+        "SELECT max(coalesce((SELECT max(expires_at) FROM envelope WHERE key = ?1), 0), "
+        "coalesce((SELECT max(expires_at) FROM outbox WHERE key = ?1), 0), "
+        "coalesce((SELECT max(expires_at) FROM dead_letter WHERE key = ?1), 0))");
+    if (!TRESTLE_TRY(query.With(id).Step())) return Fail(Reason::kStorage, "a time is missing");
+    if (query.Time() <= clock().wall_now()) out.push_back(id);
+  }
+  return out;
 }
 
 void Store::Measure(std::size_t items) {

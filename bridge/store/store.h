@@ -39,6 +39,14 @@ class Store {
     std::size_t group_items_max = kGroupItemsMax;
     // Tests only: true makes the next COMMIT fail.
     absl::AnyInvocable<bool()> commit_fails = nullptr;
+    // Where the storage keys lie and what they are wrapped with. Without a path they lie beside the
+    // store, or in memory when the store does; the daemon keeps them apart, for backups' sake.
+    StorageKeys::Options keys = {};
+    // What signs the erasure log's heads: a file of 32 octets, made when it is missing. Empty:
+    // beside the store.
+    std::string log_key_path = {};
+    const Clock* clock = nullptr;  // none: the system's
+    Random* random = nullptr;      // none: the system's
   };
   // kStorage, with a text that says what to do, when the file cannot be used.
   static Result<std::unique_ptr<Store>> Open(Options options);
@@ -51,9 +59,14 @@ class Store {
   Result<void> Submit(Work&& work, Done<void>&& committed,
                       Admission admission = Admission::kBounded);
 
-  // After the next group, which is made if none waits, moves the write-ahead log into the file and
-  // cuts it to nothing, so that what was erased is gone from both.
+  // After the next group, which is made if none waits: destroys the storage keys under which
+  // nothing is left, moves the write-ahead log into the file and cuts it to nothing, so that what
+  // was erased is gone from all three.
   void AskForCheckpoint();
+
+  // Signs the erasure log's heads; the public key never changes. Any thread.
+  Bytes SignHead(const ErasureHead& head) const;
+  const Bytes32& log_public_key() const { return log_public_key_; }
 
  private:
   struct Item {
@@ -63,6 +76,9 @@ class Store {
   };
 
   Store(Options options, std::unique_ptr<Database> database);
+  Result<void> OpenKeys();
+  Result<void> OpenLog();
+  Result<void> SealOldRows();
   Result<void> CountRows();
   Result<void> Schedule();  // mutex_ is held
   void RunGroups();
@@ -70,11 +86,18 @@ class Store {
   void RunGroup(std::vector<Item>& group);
   Result<void> RunItem(Item& item, Transaction& transaction);
   Result<void> Commit();
+  void Tidy();
+  Result<std::vector<StorageKeyId>> KeysLeftOver();
   void Measure(std::size_t items);
+  const Clock& clock() const { return *options_.clock; }
 
   Options options_;
   std::unique_ptr<Database> database_;
   OutboxTally tally_;
+  std::unique_ptr<StorageKeys> keys_;
+  std::unique_ptr<ErasureLog> log_;
+  Secret log_key_;
+  Bytes32 log_public_key_{};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
 
   std::mutex mutex_;

@@ -9,7 +9,9 @@
 
 #include "bridge/directory/tables.h"
 #include "bridge/store/database.h"
+#include "bridge/store/erasure_log.h"
 #include "bridge/store/ledger_records.h"
+#include "bridge/store/storage_keys.h"
 
 namespace trestle {
 
@@ -45,7 +47,8 @@ struct LeaseRequest {
 
 class Transaction final : public DirectoryTables {
  public:
-  Transaction(Database& database, OutboxTally& tally) : database_(database), tally_(tally) {}
+  Transaction(Database& database, OutboxTally& tally, StorageKeys& keys, ErasureLog& log)
+      : database_(database), tally_(tally), keys_(keys), log_(log) {}
 
   // Directory: see tables.h.
   Result<std::optional<AccountRecord>> FindAccount(const AccountId& id) override;
@@ -84,9 +87,10 @@ class Transaction final : public DirectoryTables {
   Result<std::optional<SeenEnvelopeRecord>> FindSeenByDelivery(const DeliveryId& delivery);
   Result<void> PutSeen(const SeenEnvelopeRecord& seen);  // adds or replaces
 
-  // Envelopes. Add answers the row's number.
+  // Envelopes, sealed at rest. Add answers the row's number.
   Result<std::int64_t> AddEnvelope(const EnvelopeRecord& envelope);
-  Result<std::optional<EnvelopeRecord>> FindEnvelope(std::int64_t row);
+  Result<std::optional<EnvelopeRecord>> FindEnvelope(std::int64_t row,
+                                                     Payload payload = Payload::kLeftSealed);
   Result<void> EraseEnvelope(std::int64_t row);
 
   // The outbox. A row with its state and times as given; order within the thread is insertion's.
@@ -128,6 +132,16 @@ class Transaction final : public DirectoryTables {
   Result<void> EraseDeadLetter(std::int64_t id);  // its envelope stays
   Result<std::vector<DeadLetterRecord>> ExpiredDeadLetters(WallTime now, std::size_t count);
 
+  // Moves at most `rows_max` rows from keys that are in use no longer to those that are; answers
+  // how many.
+  Result<std::size_t> SealAgain(std::size_t rows_max);
+  // Rows of version 1, which were not sealed.
+  Result<std::size_t> SealUnsealed(std::size_t rows_max);
+
+  // The log of erasures. Log appends a leaf about the envelope.
+  ErasureNote LogErasure(const EnvelopeId& envelope, ErasureCause cause, WallTime now);
+  ErasureLog& erasure_log() { return log_; }
+
   Result<void> AddTrace(const TraceRecord& trace);
   Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, std::size_t at_most);
 
@@ -140,9 +154,22 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<OutboxRow>> ReadOutboxRows(Query& query);
   Result<std::vector<DeadLetterRecord>> ReadDeadLetters(Query& query);
   Result<void> PromoteHead(const ThreadKey& thread);
+  Result<void> ReadCommon(Query& query, OutboxRow& row);
+  struct SealedBody {
+    std::optional<StorageKeyId> key;
+    Bytes octets;
+  };
+  Result<SealedBody> SealBody(const OutboxRow& row);
+  Result<void> ReadPayload(std::int64_t row, EnvelopeRecord& envelope);
+  struct SealedRow;
+  Result<std::vector<SealedRow>> RowsUnder(Query& query);
+  Result<std::size_t> SealRows(StaticText select, StaticText update, StorageKeyId key,
+                               std::size_t rows_max);
 
   Database& database_;
   OutboxTally& tally_;
+  StorageKeys& keys_;
+  ErasureLog& log_;
 };
 
 }  // namespace trestle

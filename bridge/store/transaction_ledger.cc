@@ -16,6 +16,12 @@ SeenEnvelopeRecord ReadSeen(Query& query) {
   out.accepted_at = query.Time();
   out.expires_at = query.Time();
   out.level = query.ReadEnum<ReceiptLevel>();
+  if (query.IsNull()) return out;
+  ErasureNote& note = out.erased.emplace();
+  note.shard = static_cast<std::uint32_t>(query.Number());
+  note.index = query.Count();
+  note.cause = query.ReadEnum<ErasureCause>();
+  note.hour = static_cast<std::uint32_t>(query.Number());
   return out;
 }
 
@@ -47,7 +53,7 @@ Result<std::size_t> EraseSome(Query query, WallTime now, std::size_t rows_max) {
 
 #define SEEN_COLUMNS                                                                       \
   "contact, envelope_id, sender_link, delivery_id, kind, payload_hash, seq, accepted_at, " \
-  "expires_at, level"
+  "expires_at, level, erased_shard, erased_index, erased_cause, erased_hour"
 #define TRACE_COLUMNS                                                                      \
   "envelope_id, delivery_id, contact, at, step, outcome, rule, from_network, to_network, " \
   "size_bytes, attempt, latency_ms, expires_at"
@@ -78,40 +84,19 @@ Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeenByDelivery(
 
 Result<void> Transaction::PutSeen(const SeenEnvelopeRecord& seen) {
   Query query = database_.Use("INSERT OR REPLACE INTO seen_envelope (" SEEN_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const std::optional<ErasureNote>& erased = seen.erased;
+  const auto number = [&](auto read) {
+    return erased ? std::optional(std::uint64_t{read(*erased)}) : std::nullopt;
+  };
   return query
       .With(seen.contact, seen.envelope_id, seen.sender_link, seen.delivery_id, seen.kind,
-            seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level)
+            seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level,
+            number([](const ErasureNote& note) { return note.shard; }),
+            number([](const ErasureNote& note) { return note.index; }),
+            number([](const ErasureNote& note) { return static_cast<std::uint8_t>(note.cause); }),
+            number([](const ErasureNote& note) { return note.hour; }))
       .Run();
-}
-
-Result<std::int64_t> Transaction::AddEnvelope(const EnvelopeRecord& envelope) {
-  Query query = database_.Use(
-      "INSERT INTO envelope (contact, envelope_id, sender_link, kind, seq, accepted_at, "
-      "expires_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  TRESTLE_TRY(query
-                  .With(envelope.contact, envelope.envelope_id, envelope.sender_link, envelope.kind,
-                        envelope.seq, envelope.accepted_at, envelope.expires_at, envelope.payload)
-                  .Run());
-  return database_.last_row();
-}
-
-Result<std::optional<EnvelopeRecord>> Transaction::FindEnvelope(std::int64_t row) {
-  Query query = database_.Use(
-      "SELECT number, contact, envelope_id, sender_link, kind, seq, accepted_at, expires_at, "
-      "payload FROM envelope WHERE number = ?");
-  if (!TRESTLE_TRY(query.With(row).Step())) return std::optional<EnvelopeRecord>();
-  EnvelopeRecord out;
-  out.row = query.Number();
-  out.contact = query.ReadId<ContactId>();
-  out.envelope_id = query.ReadId<EnvelopeId>();
-  out.sender_link = query.ReadId<LinkId>();
-  out.kind = query.ReadEnum<EnvelopeKind>();
-  out.seq = query.Count();
-  out.accepted_at = query.Time();
-  out.expires_at = query.Time();
-  out.payload = query.Blob();
-  return std::optional(std::move(out));
 }
 
 Result<void> Transaction::EraseEnvelope(std::int64_t row) {

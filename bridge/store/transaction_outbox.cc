@@ -2,6 +2,7 @@
 // each thread has it, inserting and erasing keep that true, and only heads are leased.
 #include <utility>
 
+#include "bridge/store/sealed_rows.h"
 #include "bridge/store/transaction.h"
 
 namespace trestle {
@@ -23,25 +24,11 @@ ThreadKey ReadThread(Query& query) {
   return query.ReadId<LinkId>();
 }
 
-void ReadCommon(Query& query, OutboxRow& row) {
-  row.delivery_id = query.ReadId<DeliveryId>();
-  row.thread = ReadThread(query);
-  row.network = query.ReadNetwork();
-  row.kind = query.ReadEnum<OutboxKind>();
-  row.contact = query.Maybe([](Query& each) { return each.ReadId<ContactId>(); });
-  row.body = query.Blob();
-  row.offers_link = query.Maybe([](Query& each) { return each.ReadId<LinkId>(); });
-  row.envelope_row = query.Maybe([](Query& each) { return each.Number(); });
-  row.created_at = query.Time();
-  row.expires_at = query.Time();
-  row.attempts = static_cast<int>(query.Number());
-}
-
 }  // namespace
 
 #define COMMON_COLUMNS                                                                      \
   "delivery_id, thread_kind, thread, network, kind, contact, body, offers_link, envelope, " \
-  "created_at, expires_at, attempts"
+  "created_at, expires_at, attempts, key"
 #define ROW_COLUMNS "number, state, due_at, " COMMON_COLUMNS
 
 void OutboxTally::Add(const Network& network, std::int64_t rows) {
@@ -65,6 +52,26 @@ std::size_t OutboxTally::rows_of(const Network& network) const {
   return found == rows_.end() ? 0 : static_cast<std::size_t>(found->second);
 }
 
+Result<void> Transaction::ReadCommon(Query& query, OutboxRow& row) {
+  row.delivery_id = query.ReadId<DeliveryId>();
+  row.thread = ReadThread(query);
+  row.network = query.ReadNetwork();
+  row.kind = query.ReadEnum<OutboxKind>();
+  row.contact = query.Maybe([](Query& each) { return each.ReadId<ContactId>(); });
+  row.body = query.Blob();
+  row.offers_link = query.Maybe([](Query& each) { return each.ReadId<LinkId>(); });
+  row.envelope_row = query.Maybe([](Query& each) { return each.Number(); });
+  row.created_at = query.Time();
+  row.expires_at = query.Time();
+  row.attempts = static_cast<int>(query.Number());
+  const auto key = query.Maybe([](Query& each) { return each.Number(); });
+  if (!key) return {};
+  auto opened = TRESTLE_TRY(keys_.Open(*key, row.body, BodyContext(row.delivery_id)));
+  row.readable = opened.has_value();
+  row.body = std::move(opened).value_or(Bytes());
+  return {};
+}
+
 Result<std::vector<OutboxRow>> Transaction::ReadOutboxRows(Query& query) {
   std::vector<OutboxRow> out;
   while (TRESTLE_TRY(query.Step())) {
@@ -72,7 +79,7 @@ Result<std::vector<OutboxRow>> Transaction::ReadOutboxRows(Query& query) {
     row.row = query.Number();
     row.state = query.ReadEnum<OutboxState>();
     row.due_at = query.Time();
-    ReadCommon(query, row);
+    TRESTLE_TRY(ReadCommon(query, row));
     out.push_back(std::move(row));
   }
   return out;
@@ -82,11 +89,13 @@ Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
   Query query = database_.Use(
       "INSERT INTO outbox (" COMMON_COLUMNS
       ", state, due_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-      "?14, NOT EXISTS (SELECT 1 FROM outbox WHERE thread = ?3))");
+      "?14, ?15, NOT EXISTS (SELECT 1 FROM outbox WHERE thread = ?3))");
+  const SealedBody body = TRESTLE_TRY(SealBody(row));
   TRESTLE_TRY(query
                   .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
-                        row.kind, row.contact, row.body, row.offers_link, row.envelope_row,
-                        row.created_at, row.expires_at, row.attempts, row.state, row.due_at)
+                        row.kind, row.contact, body.octets, row.offers_link, row.envelope_row,
+                        row.created_at, row.expires_at, row.attempts, body.key, row.state,
+                        row.due_at)
                   .Run());
   tally_.Add(row.network, 1);
   return database_.last_row();
@@ -229,11 +238,12 @@ Result<void> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule, WallTim
   TRESTLE_TRY(EraseOutboxRow(row));
   Query query =
       database_.Use("INSERT INTO dead_letter (" COMMON_COLUMNS
-                    ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                    ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const SealedBody body = TRESTLE_TRY(SealBody(row));
   return query
       .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
-            row.contact, row.body, row.offers_link, row.envelope_row, row.created_at,
-            row.expires_at, row.attempts, rule, now)
+            row.contact, body.octets, row.offers_link, row.envelope_row, row.created_at,
+            row.expires_at, row.attempts, body.key, rule, now)
       .Run();
 }
 
@@ -245,15 +255,17 @@ Result<std::vector<DeadLetterRecord>> Transaction::ReadDeadLetters(Query& query)
     letter.rule = query.ReadEnum<Rule>();
     letter.failed_at = query.Time();
     letter.size_bytes = static_cast<std::size_t>(query.Number());
-    ReadCommon(query, letter.row);
+    TRESTLE_TRY(ReadCommon(query, letter.row));
     out.push_back(std::move(letter));
   }
   return out;
 }
 
-#define LETTER_COLUMNS                                                             \
-  "number, rule, failed_at, coalesce((SELECT length(payload) FROM envelope WHERE " \
-  "envelope.number = dead_letter.envelope), length(body)), " COMMON_COLUMNS
+// 28: kAeadOverheadBytes.
+#define LETTER_COLUMNS                                                                          \
+  "number, rule, failed_at, coalesce((SELECT length(payload) - iif(key IS NULL, 0, 28) FROM "   \
+  "envelope WHERE envelope.number = dead_letter.envelope), length(body) - iif(key IS NULL, 0, " \
+  "28)), " COMMON_COLUMNS
 
 Result<std::vector<DeadLetterRecord>> Transaction::DeadLetters(std::int64_t after,
                                                                std::size_t count) {

@@ -1,7 +1,5 @@
 // What survives the death of the process, and of a commit.
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 
 #include "tests/unit/pipeline/world.h"
 
@@ -122,26 +120,4 @@ TEST_CASE("A lease that lapsed while its adapter said nothing is given out again
   scene.world.Advance(6min);
   REQUIRE(adapter.given.size() >= 2);
   CHECK(adapter.given[0].id == adapter.given[1].id);
-}
-
-TEST_CASE("After delivery and the next sweep the ciphertext is in no file of the store") {
-  Scene scene;
-  const Bytes message = scene.world.Seal(scene.pair);
-  const Bytes marker(message.end() - 64, message.end());
-  const auto holds_marker = [&] {
-    bool found = false;
-    for (const auto& entry : std::filesystem::directory_iterator(scene.folder.path())) {
-      std::ifstream file(entry.path(), std::ios::binary);
-      const Bytes octets{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-      found |= !std::ranges::search(octets, marker).empty();
-    }
-    return found;
-  };
-  scene.world.Health(Network::Whatsapp(), Health::kDown);
-  REQUIRE(scene.world.Sends(scene.pair.ana, scene.pair.ana_link, EnvelopeFrame{0, {}, message}));
-  CHECK(holds_marker());
-  scene.world.Health(Network::Whatsapp(), Health::kHealthy);
-  REQUIRE(scene.Arrived().size() == 1);
-  scene.world.Advance(6s);
-  CHECK_FALSE(holds_marker());
 }

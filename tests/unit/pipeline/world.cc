@@ -43,7 +43,10 @@ void World::Begin() {
   executor_ = std::make_unique<ManualExecutor>(clock_);
   Store::Options store{options_.path, *executor_, *metrics_};
   store.queue_items_max = options_.store_items_max;
-  store.commit_fails = [this] { return commit_fails; };
+  store.clock = &clock_;
+  store.random = &random_;
+  if (options_.wrap_keys) store.keys.wrap_file = options_.wrap_keys;
+  store.commit_fails = [this] { return commit_fails || (died && died()); };
   auto opened = Store::Open(std::move(store));
   TRESTLE_CHECK(opened.has_value());
   store_ = *std::move(opened);

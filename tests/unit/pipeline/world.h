@@ -2,6 +2,7 @@
 // that can be closed and opened again. Speaks the domain: people join, reach, accept, send.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,8 @@ struct WorldOptions {
   std::string path = ":memory:";
   Limits limits = {};
   std::size_t store_items_max = Store::kQueueItemsMax;
+  // Something between the storage keys and their file, such as a fault.
+  std::function<std::unique_ptr<KeyFile>(std::unique_ptr<KeyFile>)> wrap_keys = nullptr;
 };
 
 class World {
@@ -55,6 +58,7 @@ class World {
   Core& core() { return *core_; }
   Store& store() { return *store_; }
   bool commit_fails = false;
+  std::function<bool()> died = nullptr;  // the process is dead: nothing commits any more
 
   // Inbound, as an adapter offers it; a fresh key each time unless one is given. Answers what the
   // adapter would be told.

@@ -14,6 +14,8 @@ struct StoreScene {
   explicit StoreScene(std::string path = ":memory:", std::size_t queue_items_max = 100,
                       std::size_t group_items_max = 10) {
     Store::Options options{std::move(path), executor, metrics, queue_items_max, group_items_max};
+    options.clock = &clock;
+    options.random = &random;
     options.commit_fails = [this] { return commit_fails; };
     auto opened = Store::Open(std::move(options));
     TRESTLE_CHECK(opened.has_value());
