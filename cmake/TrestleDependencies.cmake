@@ -10,6 +10,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(CURL REQUIRED)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)  # docs/decisions/0005
 pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 find_program(PROTOC_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)

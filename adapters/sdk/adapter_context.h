@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "bridge/adapter_api/service_words.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
 
@@ -13,6 +14,7 @@ struct AdapterContext {
   const Clock& clock;       // these outlive the adapter
   Random& random;
   Metrics& metrics;
+  ServiceWords service_words = ServiceWords::Standard();  // what people may text to the bridge
 };
 
 }  // namespace trestle

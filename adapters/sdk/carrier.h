@@ -73,6 +73,7 @@ class Carrier {
     std::string service_identity;     // where JOIN and the other words go
     std::vector<std::string> ghosts;  // the pool of identities for contacts
     std::string data_folder;          // of this adapter alone
+    ServiceWords service_words = ServiceWords::Standard();
   };
   struct Seams {
     Executor& loop;

@@ -49,7 +49,7 @@ void Intake::ReceiveText(NativeMessage message, Done<void> acknowledge) {
                                      fragment->count, std::move(fragment->chunk)};
     return ReceiveChunk(message, chunk, std::move(acknowledge));
   }
-  const auto word = ParseServiceWord(text);
+  const auto word = parts_.options.service_words.Parse(text);
   const bool is_command = word && (at_service || word->verb == ServiceVerb::kStop);
   if (!is_command) {
     parts_.Count("plain_text");

@@ -24,29 +24,41 @@ void Answer(Executor& loop, Done<void> done) {
   if (!posted) std::move (*shared)({});
 }
 
+Result<std::shared_ptr<Tls>> TlsOf(SmsOptions& options) {
+  if (!options.tls) return nullptr;
+  return Tls::Create(Tls::Side::kClient, {options.tls_ca_file, options.tls_certificate_file,
+                                          std::move(options.tls_key)});
+}
+
 }  // namespace
 
-SmsAdapter::SmsAdapter(SmsOptions options, const AdapterContext& context)
+SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context)
     : options_(std::move(options)),
       capabilities_(CapabilitiesOf(options_)),
       loop_("sms", context.clock) {
   session_ = std::make_unique<SmsSession>(
-      loop_, options_, context.clock, context.random, context.metrics,
+      loop_, options_, std::move(tls), context.clock, context.random, context.metrics,
       SmsSession::Events{
           [this](NativeMessage message, Done<void> kept) {
             carrier_->Receive(std::move(message), std::move(kept));
           },
           [this](const std::string& id, MessageState state) { TakeReceipt(id, state); },
-          [this](Health health) { TakeHealth(health); }});
+          [this](Health health) { TakeHealth(health); },
+          [words = context.service_words](std::string_view text) {
+            const auto word = words.Parse(text);
+            return word && word->verb == ServiceVerb::kStop;
+          }});
 }
 
 Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, AdapterContext context) {
-  std::unique_ptr<SmsAdapter> adapter(new SmsAdapter(std::move(options), context));
+  auto tls = TRESTLE_TRY(TlsOf(options));
+  std::unique_ptr<SmsAdapter> adapter(new SmsAdapter(std::move(options), std::move(tls), context));
   Carrier::Options carrier;
   carrier.capabilities = adapter->capabilities_;
   carrier.service_identity = adapter->options_.service_number;
   carrier.ghosts = adapter->options_.ghost_numbers;
   carrier.data_folder = context.data_folder;
+  carrier.service_words = context.service_words;
   adapter->carrier_ = TRESTLE_TRY(Carrier::Create(
       std::move(carrier), {adapter->loop_, context.clock, context.random, context.metrics},
       *adapter->session_));

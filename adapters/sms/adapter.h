@@ -12,7 +12,8 @@ namespace trestle::sms {
 
 class SmsAdapter final : public Adapter {
  public:
-  // `options` are checked. kStorage when the adapter's own store does not open.
+  // `options` are checked. kInvalidArgument when a TLS file is not what it should be, kStorage when
+  // the adapter's own store does not open.
   static Result<std::unique_ptr<SmsAdapter>> Create(SmsOptions options, AdapterContext context);
   ~SmsAdapter() override;
 
@@ -22,7 +23,7 @@ class SmsAdapter final : public Adapter {
   void Stop(Done<void> stopped) override;
 
  private:
-  SmsAdapter(SmsOptions options, const AdapterContext& context);
+  SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context);
 
   void TakeHealth(Health health);
   void TakeReceipt(const std::string& native_id, MessageState state);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/sms/adapter.h"
+#include "adapters/sms/phone_number.h"
 
 namespace trestle {
 namespace {
@@ -24,6 +25,9 @@ Result<void> CheckNumbers(const SmsOptions& options) {
       return Fail(Reason::kInvalidArgument, "sms: a number is given twice");
     }
   }
+  if (!options.default_region.empty() && !sms::IsRegion(options.default_region)) {
+    return Fail(Reason::kInvalidArgument, "sms: the default region is not one of ISO 3166");
+  }
   return {};
 }
 
@@ -39,6 +43,31 @@ Result<void> CheckAccess(const SmsOptions& options) {
   }
   if (options.host.empty() || options.port == 0) {
     return Fail(Reason::kInvalidArgument, "sms: the centre's host or port is missing");
+  }
+  return {};
+}
+
+Result<void> CheckCentres(const SmsOptions& options) {
+  if (options.more_centres.size() + 1 > SmsOptions::kCentresMax) {
+    return Fail(Reason::kInvalidArgument, "sms: more than 16 centres");
+  }
+  for (const SmsOptions::Centre& centre : options.more_centres) {
+    if (centre.host.empty() || centre.port == 0) {
+      return Fail(Reason::kInvalidArgument, "sms: a centre's host or port is missing");
+    }
+  }
+  const std::size_t each = options.binds * (options.binds_apart ? 2 : 1);
+  if (options.binds < 1 || options.binds > SmsOptions::kBindsMax ||
+      each * (options.more_centres.size() + 1) > SmsOptions::kBindsMax) {
+    return Fail(Reason::kInvalidArgument, "sms: the binds are not 1 to 64 in all");
+  }
+  const bool has_key = !options.tls_key.Reveal(Purpose::kAuthenticate).empty();
+  if (has_key == options.tls_certificate_file.empty()) {
+    return Fail(Reason::kInvalidArgument, "sms: a TLS certificate and its key go together");
+  }
+  const bool has_tls = !options.tls_ca_file.empty() || !options.tls_verify_name.empty() || has_key;
+  if (has_tls && !options.tls) {
+    return Fail(Reason::kInvalidArgument, "sms: TLS settings are given, and TLS is off");
   }
   return {};
 }
@@ -65,6 +94,7 @@ Result<void> CheckFigures(const SmsOptions& options) {
 Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context) {
   TRESTLE_TRY(CheckNumbers(options));
   TRESTLE_TRY(CheckAccess(options));
+  TRESTLE_TRY(CheckCentres(options));
   TRESTLE_TRY(CheckFigures(options));
   return TRESTLE_TRY(sms::SmsAdapter::Create(std::move(options), std::move(context)));
 }

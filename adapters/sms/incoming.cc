@@ -9,9 +9,6 @@
 namespace trestle::sms {
 namespace {
 
-constexpr std::size_t kNumberDigitsMax = 20;
-constexpr std::uint8_t kTonAlphanumeric = 5;
-
 Reassembler::Limits LongTextLimits() {
   Reassembler::Limits limits;
   limits.open_sets_max = 256;
@@ -20,13 +17,10 @@ Reassembler::Limits LongTextLimits() {
   return limits;
 }
 
-// Digits without the plus that some centres write; empty when it is no number.
-std::string NumberOf(const Address& address) {
-  std::string_view text = address.text;
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (address.ton == kTonAlphanumeric || text.empty() || text.size() > kNumberDigitsMax) return "";
-  if (text.find_first_not_of("0123456789") != std::string_view::npos) return "";
-  return std::string(text);
+// The address book knows a person by either spelling and writes to the one seen first.
+void NameSender(const Sender& sender, NativeMessage& message) {
+  message.from = NativeAddress(sender.spelling);
+  if (sender.canonical != sender.spelling) message.also_from = NativeAddress(sender.canonical);
 }
 
 // Data without a port and scripts without a table read as empty: no service word, so the person
@@ -52,11 +46,17 @@ Bytes32 DigestOf(const ShortMessage& message) {
 
 }  // namespace
 
-std::string RepeatWatch::IdOf(const Bytes32& digest, Content content, MonoTime now,
-                              WallTime wall_now) {
-  const std::string key(AsText(digest));
+std::string RepeatWatch::IdOf(const Occurrence& occurrence, MonoTime now, WallTime wall_now) {
+  const Content content = occurrence.content;
+  const std::string key(AsText(occurrence.digest));
+  if (last_of_thread_.size() >= kTextsMax) last_of_thread_.clear();  // the next STOPs count anew
+  const std::string before = std::exchange(last_of_thread_[occurrence.thread], key);
   const auto found = texts_.find(key);
-  if (found != texts_.end()) {
+  const bool is_new = content == Content::kUnnumberedStop && before != key;
+  if (found != texts_.end() && is_new) {
+    by_age_.erase(found->second.age);
+    texts_.erase(found);
+  } else if (found != texts_.end()) {
     Text& text = found->second;
     const Millis age = now - text.at;
     const bool may_repeat =
@@ -72,7 +72,8 @@ std::string RepeatWatch::IdOf(const Bytes32& digest, Content content, MonoTime n
     texts_.erase(by_age_.front());
     by_age_.pop_front();
   }
-  const std::string id = ToHex(digest) + "-" + std::to_string(wall_now.ms);
+  const std::string id = ToHex(occurrence.digest) + "-" + std::to_string(wall_now.ms) + "-" +
+                         std::to_string(++minted_);
   texts_.emplace(key, Text{id, now, false, breaks_, by_age_.insert(by_age_.end(), key)});
   return id;
 }
@@ -87,7 +88,10 @@ Incoming::Incoming(const SmsOptions& options, const Clock& clock, Metrics& metri
       clock_(clock),
       metrics_(metrics),
       events_(std::move(events)),
-      long_texts_(LongTextLimits()) {}
+      own_numbers_(options.ghost_numbers),
+      long_texts_(LongTextLimits()) {
+  own_numbers_.push_back(options.service_number);
+}
 
 void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
   auto message = ReadShortMessage(pdu);
@@ -103,19 +107,22 @@ void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
     Count("sms.acknowledgement");  // of the person's or the phone's own making
     return std::move(answer)(status::kOk);
   }
-  message->destination.text = NumberOf(message->destination);
-  message->source.text = NumberOf(message->source);
-  if (message->source.text.empty()) {
-    // Alphanumeric senders are advertisers and services; nobody can answer them.
+  const Sender sender = SenderOf(message->source, options_.default_region);
+  if (sender.kind != SenderKind::kPerson) {
+    // Names and short codes are advertisers and services; nobody can answer them.
     Count("sms.unanswerable_sender");
     return std::move(answer)(status::kOk);
   }
+  message->destination.text =
+      OwnNumber(message->destination, options_.default_region, own_numbers_);
+  // From here on a person is who the canonical number says, whatever the spelling of the day.
+  message->source.text = sender.canonical;
   if (unacknowledged_ >= kUnacknowledgedMax) {
     Count("sms.intake_full");
     return std::move(answer)(status::kQueueFull);
   }
-  if (message->header.ports) return TakeSegment(*message, std::move(answer));
-  TakeText(pdu, *message, std::move(answer));
+  if (message->header.ports) return TakeSegment(*message, sender, std::move(answer));
+  TakeText(pdu, *message, sender, std::move(answer));
 }
 
 void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
@@ -126,7 +133,7 @@ void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
                      receipt->state);
 }
 
-void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
+void Incoming::TakeSegment(const ShortMessage& message, const Sender& sender, AnswerWith answer) {
   // Read from the parsed header, because some centres turn it into TLVs on the way.
   const UserDataHeader& header = message.header;
   if (header.ports->destination != kTrestlePort || message.content.size() > kUserDataBytesMax) {
@@ -135,7 +142,7 @@ void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
   }
   const Concatenation place = header.concatenation.value_or(Concatenation{});
   NativeMessage native;
-  native.from = NativeAddress(message.source.text);
+  NameSender(sender, native);
   native.identity = message.destination.text;
   native.native_id = ToHex(DigestOf(message));
   native.body = NativeMessage::Chunk{
@@ -145,7 +152,8 @@ void Incoming::TakeSegment(const ShortMessage& message, AnswerWith answer) {
   HandOn(std::move(native), std::nullopt, std::move(answer));
 }
 
-void Incoming::TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith answer) {
+void Incoming::TakeText(const Pdu& pdu, const ShortMessage& message, const Sender& sender,
+                        AnswerWith answer) {
   std::string text = TextOf(message, options_.default_alphabet);
   const auto& place = message.header.concatenation;
   if (place && place->total > 1) {
@@ -160,12 +168,16 @@ void Incoming::TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith 
   const Tlv* number = FindTlv(pdu, tag::kUserMessageReference);
   const Bytes32 digest =
       Sha256({DigestOf(message), number != nullptr ? ByteView(number->value) : ByteView()});
-  const auto content = number != nullptr ? RepeatWatch::Content::kNumberedByPhone
-                                         : RepeatWatch::Content::kUnnumbered;
+  using Content = RepeatWatch::Content;
+  const Content content = number != nullptr       ? Content::kNumberedByPhone
+                          : events_.is_stop(text) ? Content::kUnnumberedStop
+                                                  : Content::kUnnumbered;
   NativeMessage native;
-  native.from = NativeAddress(message.source.text);
+  NameSender(sender, native);
   native.identity = message.destination.text;
-  native.native_id = repeats_.IdOf(digest, content, clock_.mono_now(), clock_.wall_now());
+  native.native_id =
+      repeats_.IdOf({digest, message.source.text + ">" + message.destination.text, content},
+                    clock_.mono_now(), clock_.wall_now());
   native.body = std::move(text);
   Count("sms.text");
   HandOn(std::move(native), digest, std::move(answer));

@@ -7,7 +7,8 @@
 // occurrences: the same text from the same person is a repetition within ten minutes when the
 // phone's own number of it (TLV user_message_reference) is the same too. Where the centre does not
 // hand on that number, it is one within half a minute, and within ten when it was not acknowledged
-// or its link broke in between.
+// or its link broke in between. A STOP that follows another text of the same person is never one:
+// rather one STOP too many than one swallowed.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,7 @@
 
 #include "adapters/sdk/carrier.h"
 #include "adapters/sms/options.h"
+#include "adapters/sms/phone_number.h"
 #include "adapters/sms/receipts.h"
 #include "bridge/base/digest.h"
 
@@ -29,9 +31,14 @@ class RepeatWatch {
   static constexpr Millis kSameWithin = std::chrono::seconds(30);
   static constexpr Millis kRepeatedWithin = std::chrono::minutes(10);
 
-  enum class Content : std::uint8_t { kNumberedByPhone, kUnnumbered };
-  // The id of this occurrence. `digest` covers the phone's number where there is one.
-  std::string IdOf(const Bytes32& digest, Content content, MonoTime now, WallTime wall_now);
+  enum class Content : std::uint8_t { kNumberedByPhone, kUnnumbered, kUnnumberedStop };
+  struct Occurrence {
+    Bytes32 digest;      // covers the phone's number of it where there is one
+    std::string thread;  // names the person and our number
+    Content content = Content::kUnnumbered;
+  };
+  // The id of this occurrence.
+  std::string IdOf(const Occurrence& text, MonoTime now, WallTime wall_now);
   void Acknowledged(const Bytes32& digest);
   void LinkBroke() { ++breaks_; }
 
@@ -45,8 +52,10 @@ class RepeatWatch {
   };
 
   std::unordered_map<std::string, Text> texts_;
+  std::unordered_map<std::string, std::string> last_of_thread_;  // its last text; at most kTextsMax
   std::list<std::string> by_age_;
   std::uint64_t breaks_ = 0;
+  std::uint64_t minted_ = 0;  // two occurrences may fall into one millisecond
 };
 
 class Incoming {
@@ -56,6 +65,7 @@ class Incoming {
   struct Events {
     std::function<void(NativeMessage, Done<void>)> on_message;
     std::function<void(const std::string& id, MessageState)> on_receipt;  // in canonical spelling
+    std::function<bool(std::string_view text)> is_stop;
   };
   using AnswerWith = absl::AnyInvocable<void(CommandStatus) &&>;
 
@@ -68,8 +78,9 @@ class Incoming {
 
  private:
   void TakeReceipt(const Pdu& pdu, const ShortMessage& message);
-  void TakeSegment(const ShortMessage& message, AnswerWith answer);
-  void TakeText(const Pdu& pdu, const ShortMessage& message, AnswerWith answer);
+  void TakeSegment(const ShortMessage& message, const Sender& sender, AnswerWith answer);
+  void TakeText(const Pdu& pdu, const ShortMessage& message, const Sender& sender,
+                AnswerWith answer);
   void HandOn(NativeMessage message, std::optional<Bytes32> repeatable, AnswerWith answer);
   void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
 
@@ -77,6 +88,7 @@ class Incoming {
   const Clock& clock_;
   Metrics& metrics_;
   const Events events_;
+  std::vector<std::string> own_numbers_;
   RepeatWatch repeats_;
   Reassembler long_texts_;
   std::size_t unacknowledged_ = 0;

@@ -57,17 +57,29 @@ void Link::Connect() {
                             [self](const error_code& failed, const auto&) {
                               if (self->state_ != State::kConnecting) return;
                               if (failed) return self->Drop(End::kUnreachable);
-                              self->Bind();
+                              if (self->options_.tls != nullptr) return self->Shake();
+                              self->Bind(MakeTcpWire(std::move(self->connecting_)));
                             });
       });
 }
 
-void Link::Bind() {
+void Link::Shake() {
+  const MonoTime until = begun_ + options_.connect_timeout;
+  options_.tls->Shake(std::move(connecting_), options_.tls_verify_name,
+                      std::max(until - clock_.mono_now(), Millis{1}),
+                      [self = shared_from_this()](std::unique_ptr<Wire> wire) {
+                        if (self->state_ != State::kConnecting) return;
+                        if (wire == nullptr) return self->Drop(End::kUntrusted);
+                        self->Bind(std::move(wire));
+                      });
+}
+
+void Link::Bind(std::unique_ptr<Wire> wire) {
   state_ = State::kBinding;
-  stream_ = std::make_shared<PduStream>(std::move(connecting_));
+  stream_ = std::make_shared<PduStream>(std::move(wire));
   stream_->Start({[self = shared_from_this()](Bytes octets) { self->OnPdu(std::move(octets)); },
                   [self = shared_from_this()](PduStream::End why) {
-                    if (why == PduStream::End::kBadLength) self->Count("sms.bad_length");
+                    if (why == PduStream::End::kBadLength) self->Count("bad_length");
                     self->Drop(self->state_ == State::kUnbinding ? End::kUnbound : End::kLost);
                   }});
   BindBody body;
@@ -119,7 +131,7 @@ void Link::OnPdu(Bytes octets) {
 }
 
 void Link::OnUnreadable(const PduHeader& header, CommandStatus refusal) {
-  Count("sms.unreadable");
+  Count("unreadable");
   LogEvent(Severity::kWarning, "smpp_pdu_unreadable",
            {EventField("command", header.command), EventField("status", refusal)});
   if ((header.command & kResponseBit) != 0) {
@@ -142,10 +154,10 @@ void Link::OnUnreadable(const PduHeader& header, CommandStatus refusal) {
 }
 
 void Link::OnResponse(Pdu response) {
-  if (response.command == CommandId::kGenericNack) Count("sms.generic_nack");
+  if (response.command == CommandId::kGenericNack) Count("generic_nack");
   if (response.command == CommandId::kEnquireLinkResp) is_probing_ = false;
   const auto found = waiting_.find(response.sequence);
-  if (found == waiting_.end()) return Count("sms.late_response");
+  if (found == waiting_.end()) return Count("late_response");
   Answered answered = std::move(found->second.answered);
   waiting_.erase(found);
   std::move(answered)(std::move(response));
@@ -162,10 +174,11 @@ void Link::OnRequest(Pdu request) {
   }
   if (command == CommandId::kOutbind) {
     // This client binds by itself; an invitation changes nothing.
-    Count("sms.outbind_ignored");
-    return LogEvent(Severity::kWarning, "smpp_outbind_ignored");
+    Count("outbind_ignored");
+    return LogEvent(Severity::kWarning, "smpp_outbind_ignored",
+                    {EventField("bind", options_.number)});
   }
-  if (command == CommandId::kAlertNotification) return Count("sms.alert_notification");
+  if (command == CommandId::kAlertNotification) return Count("alert_notification");
   const bool brings_message = command == CommandId::kDeliverSm || command == CommandId::kDataSm;
   if (brings_message && is_bound() && can_receive()) {
     return handlers_.on_request(std::move(request));
@@ -179,7 +192,7 @@ void Link::Probe() {
   is_probing_ = true;
   Request({CommandId::kEnquireLink}, [self = shared_from_this()](Answer answer) {
     if (answer || self->state_ == State::kEnded) return;
-    self->Count("sms.enquire_timeout");
+    self->Count("enquire_timeout");
     self->Drop(End::kSilent);
   });
 }
@@ -236,13 +249,23 @@ void Link::Tick() {
     each = waiting_.erase(each);
   }
   for (Answered& answered : late) {
-    Count("sms.response_timeout");
+    Count("response_timeout");
     std::move(answered)(tl::unexpected(Unanswered::kTimeout));
   }
   if (state_ == State::kBinding && !late.empty()) return;
   if (state_ == State::kEnded) return;
   if (!late.empty() || now >= heard_ + options_.enquire_after) Probe();
   PlanTick();
+}
+
+void Link::Count(std::string_view event) {
+  metrics_.Add("trestle_adapter_events_total", "sms." + std::string(event));
+  CountHere(event);
+}
+
+void Link::CountHere(std::string_view event) {
+  metrics_.Add("trestle_smpp_bind_events_total",
+               std::to_string(options_.number) + "." + std::string(event));
 }
 
 void Link::Send(const Pdu& pdu) {

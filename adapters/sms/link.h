@@ -2,8 +2,8 @@
 // sequence number, keeps a window, asks after silence, and says exactly once when it ends. A link
 // is never used again; its session makes the next one. On the loop's thread alone.
 //
-//   connecting ──▶ binding ──▶ bound ──▶ unbinding ──▶ ended
-//        └─────────────┴──────────┴──────────────────────▲
+//   connecting ──(TLS)──▶ binding ──▶ bound ──▶ unbinding ──▶ ended
+//        └───────────────────┴──────────┴──────────────────────▲
 #pragma once
 
 #include <absl/functional/any_invocable.h>
@@ -14,6 +14,7 @@
 #include <string>
 
 #include "adapters/sms/pdu_stream.h"
+#include "adapters/sms/tls.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
 #include "bridge/base/sensitive.h"
@@ -29,7 +30,10 @@ struct LinkOptions {
   std::string system_type;
   std::string address_range;
   BindRole role = BindRole::kTransceiver;
-  std::size_t window = 10;  // requests unanswered at a time
+  std::size_t number = 0;       // of this bind, in metrics and events
+  std::shared_ptr<Tls> tls;     // null: plain TCP
+  std::string tls_verify_name;  // whom the centre's certificate must be for
+  std::size_t window = 10;      // requests unanswered at a time
   Millis connect_timeout = std::chrono::seconds(10);
   Millis response_timeout = std::chrono::seconds(30);
   Millis enquire_after = std::chrono::seconds(30);  // of silence
@@ -42,7 +46,14 @@ class Link : public std::enable_shared_from_this<Link> {
   using Answer = tl::expected<Pdu, Unanswered>;
   using Answered = absl::AnyInvocable<void(Answer) &&>;
 
-  enum class End : std::uint8_t { kUnreachable, kBindRefused, kLost, kSilent, kUnbound };
+  enum class End : std::uint8_t {
+    kUnreachable,
+    kUntrusted,
+    kBindRefused,
+    kLost,
+    kSilent,
+    kUnbound
+  };
   struct Handlers {
     std::function<void()> on_bound;
     std::function<void(Pdu request)> on_request;  // deliver_sm, data_sm
@@ -66,6 +77,10 @@ class Link : public std::enable_shared_from_this<Link> {
   void Probe();
   // Says goodbye and ends; at most two seconds later.
   void Unbind();
+  // Counts something that happened on this bind, beside the adapter's own count of it.
+  void CountHere(std::string_view event);
+  std::size_t number() const { return options_.number; }
+  std::size_t unanswered() const { return waiting_.size(); }
   // Ends now; on_end runs.
   void Drop(End why, CommandStatus refused = status::kOk);
 
@@ -77,7 +92,8 @@ class Link : public std::enable_shared_from_this<Link> {
   };
 
   void Connect();
-  void Bind();
+  void Shake();
+  void Bind(std::unique_ptr<Wire> wire);
   void Bound(Answer answer);
   void OnPdu(Bytes octets);
   void OnResponse(Pdu response);
@@ -87,7 +103,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void PlanTick();
   void Send(const Pdu& pdu);
   std::uint32_t NextSequence();
-  void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
+  void Count(std::string_view event);
 
   boost::asio::io_context& io_;
   const LinkOptions options_;

@@ -1,11 +1,7 @@
 #include "adapters/sms/pdu_stream.h"
 
-#include <sys/socket.h>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
 
 namespace trestle::sms {
 
@@ -14,20 +10,18 @@ using boost::system::error_code;
 
 void PduStream::Start(Handlers handlers) {
   handlers_ = std::move(handlers);
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   Read();
 }
 
 void PduStream::Read() {
-  socket_.async_read_some(asio::buffer(buffer_),
-                          [self = shared_from_this()](const error_code& error, std::size_t count) {
-                            if (self->closed_) return;
-                            if (error) return self->EndWith(End::kClosedByPeer);
-                            self->reader_.Feed(ByteView(self->buffer_).first(count));
-                            self->TakePdus();
-                            if (!self->closed_ && !self->closes_after_writing_) self->Read();
-                          });
+  wire_->ReadSome(asio::buffer(buffer_),
+                  [self = shared_from_this()](const error_code& error, std::size_t count) {
+                    if (self->closed_) return;
+                    if (error) return self->EndWith(End::kClosedByPeer);
+                    self->reader_.Feed(ByteView(self->buffer_).first(count));
+                    self->TakePdus();
+                    if (!self->closed_ && !self->closes_after_writing_) self->Read();
+                  });
 }
 
 void PduStream::TakePdus() {
@@ -47,7 +41,7 @@ bool PduStream::Send(const Pdu& pdu) {
     EndWith(End::kTooMuchUnwritten);
     return false;
   }
-  if (HasPeerClosed()) {
+  if (wire_->HasPeerClosed()) {
     EndWith(End::kClosedByPeer);
     return false;
   }
@@ -57,24 +51,16 @@ bool PduStream::Send(const Pdu& pdu) {
   return true;
 }
 
-// A look that takes nothing: what is written after the peer has gone would have an open outcome,
-// although it reached nobody.
-bool PduStream::HasPeerClosed() {
-  std::uint8_t octet = 0;
-  const ssize_t seen = ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-  return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
-}
-
 void PduStream::Write() {
-  asio::async_write(socket_, asio::buffer(unwritten_.front()),
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
-                      if (self->closed_) return;
-                      if (error) return self->EndWith(End::kClosedByPeer);
-                      self->unwritten_bytes_ -= self->unwritten_.front().size();
-                      self->unwritten_.pop_front();
-                      if (!self->unwritten_.empty()) return self->Write();
-                      if (self->closes_after_writing_) self->Close();
-                    });
+  wire_->WriteAll(asio::buffer(unwritten_.front()),
+                  [self = shared_from_this()](const error_code& error, std::size_t) {
+                    if (self->closed_) return;
+                    if (error) return self->EndWith(End::kClosedByPeer);
+                    self->unwritten_bytes_ -= self->unwritten_.front().size();
+                    self->unwritten_.pop_front();
+                    if (!self->unwritten_.empty()) return self->Write();
+                    if (self->closes_after_writing_) self->Close();
+                  });
 }
 
 void PduStream::EndWith(End why) {
@@ -88,18 +74,15 @@ void PduStream::EndWith(End why) {
     Close();
   }
   // Not from inside the caller's Send: its owner may be in the middle of a loop over its requests.
-  if (on_end)
-    asio::post(socket_.get_executor(), [on_end = std::move(on_end), why] { on_end(why); });
+  if (on_end) asio::post(wire_->executor(), [on_end = std::move(on_end), why] { on_end(why); });
 }
 
 void PduStream::Close() {
   if (closed_) return;
   closed_ = true;
-  error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  wire_->Close();
   // The handlers keep their owner alive; they are let go outside of any of them.
-  asio::post(socket_.get_executor(), [handlers = std::exchange(handlers_, {})] {});
+  asio::post(wire_->executor(), [handlers = std::exchange(handlers_, {})] {});
 }
 
 void PduStream::CloseAfterWriting() {

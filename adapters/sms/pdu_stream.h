@@ -1,16 +1,16 @@
-// A TCP connection that carries PDUs: reads whole ones whatever the cuts, writes in order. Both
-// sides use it, the adapter's links and the simulated centre's binds. It lives on one io_context
-// and is used on its thread alone. Unwritten octets are bounded: a peer that asks and never reads
+// A connection that carries PDUs: reads whole ones whatever the cuts, writes in order. Both sides
+// use it, the adapter's links and the simulated centre's binds. It lives on one io_context and is
+// used on its thread alone. Unwritten octets are bounded: a peer that asks and never reads
 // loses its connection.
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
 
 #include "adapters/sms/codec.h"
+#include "adapters/sms/wire.h"
 
 namespace trestle::sms {
 
@@ -24,7 +24,7 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
     std::function<void(End why)> on_end;       // once; not after Close
   };
 
-  explicit PduStream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+  explicit PduStream(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
 
   void Start(Handlers handlers);
   // False when the PDU does not encode, or the stream is closed, also when the peer has closed it
@@ -36,16 +36,15 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   void CloseAfterWriting();
 
   bool is_open() const { return !closed_; }
-  auto executor() { return socket_.get_executor(); }
+  auto executor() { return wire_->executor(); }
 
  private:
   void Read();
   void TakePdus();
   void Write();
   void EndWith(End why);
-  bool HasPeerClosed();
 
-  boost::asio::ip::tcp::socket socket_;
+  const std::unique_ptr<Wire> wire_;
   Handlers handlers_;
   PduReader reader_;
   std::array<std::uint8_t, 16384> buffer_{};

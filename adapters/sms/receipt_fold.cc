@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "bridge/base/event_log.h"
+
 namespace trestle::sms {
 
 std::shared_ptr<ReceiptFold::Text> ReceiptFold::Begin(std::size_t parts) {
   auto text = std::make_shared<Text>();
-  text->missing_ = parts;
+  text->parts_ = text->missing_ = parts;
   return text;
 }
 
@@ -53,6 +55,9 @@ void ReceiptFold::Fold(const std::string& id, MessageState state) {
   parts_.erase(found);
   if (text->missing_ == 0) return;  // it has failed already
   if (state != MessageState::kDelivered) {
+    LogEvent(Severity::kInfo, "sms_text_failed_in_part",
+             {EventField("arrived", text->parts_ - text->missing_),
+              EventField("parts", text->parts_), EventField::Enum("state", StateWord(state))});
     text->missing_ = 0;
     return tell_(text->native_id_, state);
   }

@@ -31,6 +31,7 @@ class ReceiptFold {
    private:
     friend class ReceiptFold;
     std::string native_id_;
+    std::size_t parts_ = 0;
     std::size_t missing_ = 0;
   };
   std::shared_ptr<Text> Begin(std::size_t parts);

@@ -9,33 +9,31 @@ namespace {
 
 constexpr int kDoublingsMax = 16;
 
-std::vector<BindRole> RolesOf(const SmsOptions& options) {
-  if (!options.binds_apart) return {BindRole::kTransceiver};
-  return {BindRole::kTransmitter, BindRole::kReceiver};
-}
-
 std::string_view EndName(Link::End why) {
   switch (why) {
     case Link::End::kUnreachable:
-      return "sms.unreachable";
+      return "unreachable";
+    case Link::End::kUntrusted:
+      return "tls_failed";
     case Link::End::kBindRefused:
-      return "sms.bind_refused";
+      return "bind_refused";
     case Link::End::kLost:
-      return "sms.link_lost";
+      return "link_lost";
     case Link::End::kSilent:
-      return "sms.link_silent";
+      return "link_silent";
     case Link::End::kUnbound:
-      return "sms.unbound";
+      return "unbound";
   }
-  return "sms.link_lost";
+  return "link_lost";
 }
 
 }  // namespace
 
-SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, const Clock& clock,
-                       Random& random, Metrics& metrics, Events events)
+SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
+                       const Clock& clock, Random& random, Metrics& metrics, Events events)
     : loop_(loop),
       options_(options),
+      tls_(std::move(tls)),
       clock_(clock),
       random_(random),
       metrics_(metrics),
@@ -46,9 +44,22 @@ SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, const Clock& c
                 {[this](NativeMessage message, Done<void> kept) {
                    events_.on_message(std::move(message), OnLoop(std::move(kept)));
                  },
-                 [this](const std::string& id, MessageState state) { receipts_.Take(id, state); }}),
-      queue_(options, {loop, clock, random, metrics}, receipts_, [this] { return PickLink(); }) {
-  for (const BindRole role : RolesOf(options)) binds_.push_back({role, nullptr, 0});
+                 [this](const std::string& id, MessageState state) { receipts_.Take(id, state); },
+                 [this](std::string_view text) { return events_.is_stop(text); }}),
+      queue_(options, {loop, clock, random, metrics}, receipts_,
+             [this](std::size_t favourite) { return PickLink(favourite); }) {
+  const auto add = [this](const std::string& host, std::uint16_t port) {
+    for (std::size_t i = 0; i < options_.binds; ++i) {
+      if (!options_.binds_apart) {
+        binds_.push_back({BindRole::kTransceiver, host, port});
+      } else {
+        binds_.push_back({BindRole::kTransmitter, host, port});
+        binds_.push_back({BindRole::kReceiver, host, port});
+      }
+    }
+  };
+  add(options_.host, options_.port);
+  for (const SmsOptions::Centre& centre : options_.more_centres) add(centre.host, centre.port);
 }
 
 void SmsSession::Start() {
@@ -60,43 +71,63 @@ void SmsSession::SendUnit(NativeUnit unit, Done<NativeOutcome> done) {
   if (!CanSend()) queue_.RefuseQueued();
 }
 
-void SmsSession::Connect(std::size_t at) {
-  if (stopping_) return;
+LinkOptions SmsSession::OptionsFor(std::size_t at) const {
+  const Bind& bind = binds_[at];
   LinkOptions link;
-  link.host = options_.host;
-  link.port = options_.port;
+  link.host = bind.host;
+  link.port = bind.port;
   link.system_id = options_.system_id;
   link.system_type = options_.system_type;
-  link.role = binds_[at].role;
+  link.role = bind.role;
+  link.number = at;
+  link.tls = tls_;
+  link.tls_verify_name = options_.tls_verify_name.empty() ? bind.host : options_.tls_verify_name;
   link.window = options_.window;
   link.connect_timeout = options_.connect_timeout;
   link.response_timeout = options_.response_timeout;
   link.enquire_after = options_.enquire_after;
-  const auto made = std::make_shared<Link>(loop_.io(), link, options_.password, clock_, metrics_);
+  return link;
+}
+
+void SmsSession::Connect(std::size_t at) {
+  if (stopping_) return;
+  const auto made =
+      std::make_shared<Link>(loop_.io(), OptionsFor(at), options_.password, clock_, metrics_);
   binds_[at].link = made;
   // A link ends before its session does, or with the loop: Stop waits for all.
-  made->Start({[this, at] {
-                 binds_[at].failures = 0;
-                 Count("sms.bound");
-                 LogEvent(Severity::kInfo, "smpp_bound");
-                 JudgeHealth();
-                 queue_.Pump();
-               },
+  made->Start({[this, at] { Bound(at); },
                [this, at](Pdu request) { TakeRequest(binds_[at].link, request); },
                [this, at](Link::End why, CommandStatus refused) { Ended(at, why, refused); }});
 }
 
+void SmsSession::Bound(std::size_t at) {
+  binds_[at].failures = 0;
+  binds_[at].was_tried = true;
+  Count("bound");
+  binds_[at].link->CountHere("bound");
+  metrics_.Set("trestle_smpp_bind_up", std::to_string(at), 1);
+  LogEvent(Severity::kInfo, "smpp_bound", {EventField("bind", at)});
+  JudgeHealth();
+  queue_.Pump();
+}
+
 void SmsSession::Ended(std::size_t at, Link::End why, CommandStatus refused) {
-  binds_[at].link = nullptr;
+  const auto ended = std::exchange(binds_[at].link, nullptr);
+  binds_[at].was_tried = true;
   Count(EndName(why));
-  const bool is_alarm = why == Link::End::kBindRefused;
+  if (ended != nullptr) ended->CountHere(EndName(why));
+  metrics_.Set("trestle_smpp_bind_up", std::to_string(at), 0);
+  // Both need a person: trying again changes neither a password nor a certificate.
+  const bool is_alarm = why == Link::End::kBindRefused || why == Link::End::kUntrusted;
   LogEvent(is_alarm ? Severity::kError : Severity::kWarning, "smpp_link_ended",
-           {EventField::Enum("why", EndName(why)), EventField("status", refused)});
+           {EventField("bind", at), EventField::Enum("why", EndName(why)),
+            EventField("status", refused)});
   incoming_.LinkBroke();
   if (!CanSend()) queue_.RefuseQueued();
   if (stopping_) return FinishStop();
   JudgeHealth();
   PlanReconnect(at);
+  queue_.Pump();  // what waited for this bind's window may go by another
 }
 
 void SmsSession::PlanReconnect(std::size_t at) {
@@ -113,8 +144,10 @@ void SmsSession::PlanReconnect(std::size_t at) {
   if (!planned) metrics_.Add("trestle_impossible_total", "sms_reconnect_not_planned");
 }
 
-std::shared_ptr<Link> SmsSession::PickLink() const {
-  for (const Bind& bind : binds_) {
+// Beginning with the favourite and going round: the same one while it can take more.
+std::shared_ptr<Link> SmsSession::PickLink(std::size_t favourite) const {
+  for (std::size_t tried = 0; tried < binds_.size(); ++tried) {
+    const Bind& bind = binds_[(favourite + tried) % binds_.size()];
     if (bind.link != nullptr && bind.link->can_send() && bind.link->has_room()) return bind.link;
   }
   return nullptr;
@@ -128,6 +161,7 @@ bool SmsSession::CanSend() const {
 
 void SmsSession::TakeRequest(const std::shared_ptr<Link>& link, const Pdu& request) {
   const Pdu header{ResponseTo(request.command), status::kOk, request.sequence};
+  link->CountHere("deliver");
   incoming_.Take(request, [header, via = std::weak_ptr(link)](CommandStatus code) {
     const auto same = via.lock();
     if (same == nullptr) return;  // the centre will bring it again on another link
@@ -160,6 +194,9 @@ void SmsSession::JudgeHealth() {
                      : can_hear           ? Health::kDegraded
                                           : Health::kDown;
   if (now == health_) return;
+  // While others are still on their first try, one that failed says nothing yet.
+  const bool all_tried = std::ranges::all_of(binds_, &Bind::was_tried);
+  if (health_ == Health::kStarting && now == Health::kDown && !all_tried) return;
   health_ = now;
   events_.on_health(now);
 }

@@ -2,6 +2,14 @@
 // what comes to Incoming, and judges its own health by whether messages can flow each way. Owned by
 // the adapter; all methods run on the loop.
 //
+// There may be several binds, to one centre or to the nodes of a cluster. A thread (one of our
+// numbers and one person) has its favourite bind and leaves it only while that one is down or its
+// window full; it never has two submits unanswered at a time, because the Carrier sends a thread's
+// units one after another. So its order holds whatever happens to the binds. What comes in,
+// receipts too, is the session's and not the bind's: a receipt may come on another bind than its
+// submit took, and before the answer on that one. Rate and throttling are the account's: one
+// throttled answer slows all.
+//
 //   per bind:  down ──(now)──▶ connecting ──▶ bound ──(lost)──▶ waiting ──(back-off, jitter)──▶ …
 #pragma once
 
@@ -21,11 +29,12 @@ class SmsSession final : public NativeSender {
     std::function<void(NativeMessage, Done<void>)> on_message;
     std::function<void(const std::string& native_id, MessageState)> on_receipt;
     std::function<void(Health)> on_health;
+    std::function<bool(std::string_view text)> is_stop;  // whether a text asks to end things
   };
 
-  // `options` outlives the session.
-  SmsSession(AsioLoop& loop, const SmsOptions& options, const Clock& clock, Random& random,
-             Metrics& metrics, Events events);
+  // `options` outlives the session; `tls` is null for plain TCP.
+  SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
+             const Clock& clock, Random& random, Metrics& metrics, Events events);
 
   void Start();
   void SendUnit(NativeUnit unit, Done<NativeOutcome> done) override;
@@ -37,23 +46,31 @@ class SmsSession final : public NativeSender {
  private:
   struct Bind {
     BindRole role = BindRole::kTransceiver;
-    std::shared_ptr<Link> link;  // null between two tries
-    int failures = 0;            // since it was bound last
+    std::string host;
+    std::uint16_t port = 0;
+    std::shared_ptr<Link> link = {};  // null between two tries
+    int failures = 0;                 // since it was bound last
+    bool was_tried = false;           // it was bound or has failed once
   };
 
   void Connect(std::size_t at);
+  LinkOptions OptionsFor(std::size_t at) const;
+  void Bound(std::size_t at);
   void Ended(std::size_t at, Link::End why, CommandStatus refused);
   void PlanReconnect(std::size_t at);
-  std::shared_ptr<Link> PickLink() const;
+  std::shared_ptr<Link> PickLink(std::size_t favourite) const;
   bool CanSend() const;
   void TakeRequest(const std::shared_ptr<Link>& link, const Pdu& request);
   Done<void> OnLoop(Done<void> done);
   void JudgeHealth();
   void FinishStop();
-  void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
+  void Count(std::string_view event) {
+    metrics_.Add("trestle_adapter_events_total", "sms." + std::string(event));
+  }
 
   AsioLoop& loop_;
   const SmsOptions& options_;
+  const std::shared_ptr<Tls> tls_;
   const Clock& clock_;
   Random& random_;
   Metrics& metrics_;

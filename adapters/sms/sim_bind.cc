@@ -6,12 +6,12 @@ namespace trestle::sms {
 
 using boost::system::error_code;
 
-SimBind::SimBind(boost::asio::ip::tcp::socket socket, const SmsSimOptions& options,
-                 const Clock& clock, SimBindHost& host)
+SimBind::SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Clock& clock,
+                 SimBindHost& host)
     : options_(options),
       clock_(clock),
       host_(host),
-      stream_(std::make_shared<PduStream>(std::move(socket))),
+      stream_(std::make_shared<PduStream>(std::move(wire))),
       tick_(stream_->executor()) {}
 
 void SimBind::Start() {

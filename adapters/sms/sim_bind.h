@@ -38,7 +38,7 @@ class SimBindHost {
 
 class SimBind : public std::enable_shared_from_this<SimBind> {
  public:
-  SimBind(boost::asio::ip::tcp::socket socket, const SmsSimOptions& options, const Clock& clock,
+  SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Clock& clock,
           SimBindHost& host);
 
   void Start();

@@ -1,7 +1,9 @@
 #include "adapters/sms/sim_centre.h"
 
 #include <algorithm>
+#include <fstream>
 #include <future>
+#include <iterator>
 
 #include "adapters/sms/receipts.h"
 #include "adapters/sms/sim_rules.h"
@@ -48,6 +50,13 @@ SimCentre::SimCentre(SmsSimOptions options, const Clock& clock, Random& random)
 }
 
 Result<void> SimCentre::Listen() {
+  if (!options_.tls_certificate_file.empty()) {
+    std::ifstream key(options_.tls_key_file, std::ios::binary);
+    const std::string pem((std::istreambuf_iterator<char>(key)), std::istreambuf_iterator<char>());
+    tls_ =
+        TRESTLE_TRY(Tls::Create(Tls::Side::kServer, {options_.tls_client_ca_file,
+                                                     options_.tls_certificate_file, Secret(pem)}));
+  }
   error_code error;
   const tcp::endpoint at(asio::ip::address_v4::loopback(), options_.smpp_port);
   acceptor_.open(at.protocol(), error);
@@ -63,12 +72,22 @@ void SimCentre::Accept() {
   acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
     if (stopped_ || error == asio::error::operation_aborted) return;
     // Closing at once is how a centre that is down looks from outside.
-    if (!error && !is_down_ && binds_.size() < kBindsMax) {
-      binds_.push_back(std::make_shared<SimBind>(std::move(socket), options_, clock_, *this));
-      binds_.back()->Start();
+    const bool has_room = !is_down_ && binds_.size() + shaking_ < kBindsMax;
+    if (!error && has_room && tls_ == nullptr) TakeWire(MakeTcpWire(std::move(socket)));
+    if (!error && has_room && tls_ != nullptr) {
+      ++shaking_;
+      tls_->Shake(std::move(socket), "", options_.bind_within, [this](std::unique_ptr<Wire> wire) {
+        --shaking_;
+        if (wire != nullptr && !stopped_ && !is_down_) TakeWire(std::move(wire));
+      });
     }
     Accept();
   });
+}
+
+void SimCentre::TakeWire(std::unique_ptr<Wire> wire) {
+  binds_.push_back(std::make_shared<SimBind>(std::move(wire), options_, clock_, *this));
+  binds_.back()->Start();
 }
 
 void SimCentre::Stop() {

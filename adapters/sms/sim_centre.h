@@ -16,6 +16,7 @@
 #include "adapters/sdk/sim_control.h"
 #include "adapters/sms/asio_loop.h"
 #include "adapters/sms/sim_bind.h"
+#include "adapters/sms/tls.h"
 #include "adapters/sms/user_data.h"
 #include "bridge/envelope/fragment.h"
 
@@ -31,7 +32,7 @@ class SimCentre final : public SimBindHost {
   SimCentre(SmsSimOptions options, const Clock& clock, Random& random);
   ~SimCentre() override { Stop(); }
 
-  // kUnavailable when the port is taken.
+  // kUnavailable when the port is taken, kInvalidArgument when a TLS file is not what it should be.
   Result<void> Listen();
   // Phones and faults; before Accept.
   void Attach(SimControl& control) { control_ = &control; }
@@ -64,6 +65,7 @@ class SimCentre final : public SimBindHost {
     std::optional<Pdu> receipt;
   };
 
+  void TakeWire(std::unique_ptr<Wire> wire);
   CommandStatus Judge(const Pdu& pdu);
   Taken TakeMessage(const ShortMessage& message);
   Pdu TakeMulti(const Pdu& pdu);
@@ -80,6 +82,8 @@ class SimCentre final : public SimBindHost {
   std::vector<std::string> numbers_;
   std::vector<std::shared_ptr<SimBind>> binds_;
   std::size_t next_bind_ = 0;
+  std::shared_ptr<Tls> tls_;  // null: plain TCP
+  std::size_t shaking_ = 0;   // connections in their TLS handshake
   std::deque<Outgoing> pending_;
   std::unordered_map<std::string, Message> messages_;
   std::deque<std::string> messages_by_age_;

@@ -23,6 +23,11 @@ struct SmsSimOptions {
   std::string password = "secret";  // of a simulated centre: no secret of anybody
   std::uint16_t smpp_port = 0;      // 0: the system chooses
   std::uint16_t control_port = 0;
+  // TLS on the SMPP port, when a certificate is given (PEM files). With a CA file it asks its
+  // clients for certificates of that authority.
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::string tls_client_ca_file;
 
   std::int64_t submits_per_second = 200;  // for each bind; above: 0x58
   std::size_t window = 100;               // submits unanswered for each bind; above: 0x58

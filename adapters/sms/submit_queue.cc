@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/sms/phone_number.h"
 #include "adapters/sms/segments.h"
 #include "adapters/sms/text_segments.h"
 #include "bridge/base/digest.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr Millis kNoLinkWait = std::chrono::seconds(1);
 constexpr Millis kValidityMax = std::chrono::hours(24 * 30);
-constexpr std::size_t kShortNumberDigitsMax = 8;
 
 Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt) {
   return {Certainty::kNotSent, retry, rule, retry_after};
@@ -23,6 +23,29 @@ std::uint16_t UserReference(const NativeUnit& unit) {
   const std::array<std::uint8_t, 1> index = {unit.index};
   const Bytes32 digest = Sha256({unit.delivery.bytes(), index});
   return static_cast<std::uint16_t>((std::uint32_t{digest[0]} << 8) | digest[1]);
+}
+
+std::string_view AnswerEvent(const Link::Answer& answer) {
+  if (!answer) {
+    return answer.error() == Link::Unanswered::kNotWritten ? "not_written" : "outcome_unknown";
+  }
+  switch (ClassOf(answer->status)) {
+    case StatusClass::kOk:
+      return "accepted";
+    case StatusClass::kSlowDown:
+      return "throttled";
+    case StatusClass::kRetry:
+    case StatusClass::kPermanent:
+    case StatusClass::kLink:
+      break;
+  }
+  return "refused";
+}
+
+// Spreads threads over the binds.
+std::size_t ThreadHash(const std::string& identity, const NativeAddress& to) {
+  const std::hash<std::string_view> hash;
+  return hash(identity) * 31 + hash(to.Reveal(Purpose::kCompare));
 }
 
 }  // namespace
@@ -54,13 +77,7 @@ Attempt AttemptOf(CommandStatus code, Millis pause) {
   return {};
 }
 
-Address AddressOf(std::string_view number, std::uint8_t short_number_ton) {
-  if (number.size() > kShortNumberDigitsMax) return {1, 1, std::string(number)};
-  return {short_number_ton, 0, std::string(number)};
-}
-
-SubmitQueue::SubmitQueue(const SmsOptions& options, Seams seams, ReceiptFold& receipts,
-                         std::function<std::shared_ptr<Link>()> pick)
+SubmitQueue::SubmitQueue(const SmsOptions& options, Seams seams, ReceiptFold& receipts, Pick pick)
     : options_(options),
       seams_(seams),
       receipts_(receipts),
@@ -91,6 +108,7 @@ Result<SubmitQueue::JobPtr> SubmitQueue::MakeJob(NativeUnit& unit) {
   job->to = std::move(unit.to);
   job->expires_at = unit.expires_at;
   job->reference = UserReference(unit);
+  job->favourite = ThreadHash(job->identity, job->to);
   if (const auto* chunk = std::get_if<Bytes>(&unit.body)) {
     TRESTLE_TRY(FillWithChunk(*job, unit, *chunk));
   } else {
@@ -127,9 +145,9 @@ Result<void> SubmitQueue::FillWithText(Job& job, const std::string& text) {
 
 void SubmitQueue::Pump() {
   while (!queue_.empty() && !stopped_) {
-    const std::shared_ptr<Link> link = pick_();
-    if (link == nullptr) return;  // called again when a link is bound or has room
     const JobPtr job = queue_.front();
+    const std::shared_ptr<Link> link = pick_(job->favourite);
+    if (link == nullptr) return;  // called again when a link is bound or has room
     const std::string validity = RelativeValidity(job->expires_at - seams_.clock.wall_now());
     if (validity.empty()) {
       queue_.pop_front();
@@ -159,14 +177,17 @@ void SubmitQueue::Submit(const JobPtr& job, Link& link, const std::string& valid
     pdu.tlvs.push_back(MakeTlvU16(tag::kUserMessageReference, reference));
   }
   Count("sms.submitted");
+  link.CountHere("submitted");
   if (job->text != nullptr) receipts_.PartSubmitted();
   link.Request(std::move(pdu), [this, alive = std::weak_ptr(alive_), job,
                                 via = link.weak_from_this()](Link::Answer answer) mutable {
     if (!alive.lock()) return;
     const bool is_bind_wrong = answer && ClassOf(answer->status) == StatusClass::kLink;
+    const auto same = via.lock();
+    if (same != nullptr) same->CountHere(AnswerEvent(answer));
     TakeAnswer(job, std::move(answer));
     // The centre does not see the bind that we see: a new one is the way out.
-    if (const auto same = via.lock(); is_bind_wrong && same) same->Drop(Link::End::kLost);
+    if (is_bind_wrong && same != nullptr) same->Drop(Link::End::kLost);
   });
 }
 
@@ -175,6 +196,12 @@ void SubmitQueue::TakeAnswer(const JobPtr& job, Link::Answer answer) {
       answer && answer->status == status::kOk && answer->command == CommandId::kSubmitSmResp;
   if (!is_accepted && job->text != nullptr) receipts_.PartAnswered(job->text, "");
   if (!answer && answer.error() == Link::Unanswered::kNotWritten) {
+    // Nothing left this machine, so another bind may take it at once.
+    const bool has_other = !stopped_ && pick_(job->favourite) != nullptr;
+    if (has_other && ++job->unwritten < kUnwrittenMax) {
+      queue_.push_front(job);
+      return Pump();
+    }
     Finish(*job, NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait));
   } else if (!answer) {
     Count("sms.outcome_unknown");

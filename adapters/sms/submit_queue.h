@@ -28,12 +28,10 @@ std::string RelativeValidity(Millis span);
 // What a submit's status means for the delivery. `pause` is for the throttling class.
 Attempt AttemptOf(CommandStatus code, Millis pause);
 
-// Our own numbers and persons' numbers on the wire (SMPP 3.4, Sections 5.2.5 and 5.2.6).
-Address AddressOf(std::string_view number, std::uint8_t short_number_ton);
-
 class SubmitQueue {
  public:
   static constexpr std::size_t kJobsMax = 4096;
+  static constexpr int kUnwrittenMax = 3;
 
   struct Seams {
     Executor& loop;
@@ -41,9 +39,10 @@ class SubmitQueue {
     Random& random;
     Metrics& metrics;
   };
-  // `pick` answers a bound link with room in its window, or null.
-  SubmitQueue(const SmsOptions& options, Seams seams, ReceiptFold& receipts,
-              std::function<std::shared_ptr<Link>()> pick);
+  // Answers a bound link with room in its window, or null; the same one for the same favourite as
+  // long as it can.
+  using Pick = std::function<std::shared_ptr<Link>(std::size_t favourite)>;
+  SubmitQueue(const SmsOptions& options, Seams seams, ReceiptFold& receipts, Pick pick);
 
   void Add(NativeUnit unit, Done<NativeOutcome> done);
   void Pump();
@@ -59,9 +58,11 @@ class SubmitQueue {
     std::uint8_t data_coding = 0;
     std::uint8_t esm_class = 0;
     std::uint16_t reference = 0;  // user_message_reference of the first part
+    std::size_t favourite = 0;    // bind of this thread
     WallTime expires_at{};
     Done<NativeOutcome> done;
     std::size_t next = 0;
+    int unwritten = 0;                             // how often a link took nothing of it
     std::string native_id = {};                    // of the first part
     std::shared_ptr<ReceiptFold::Text> text = {};  // when there are several parts
   };
@@ -81,7 +82,7 @@ class SubmitQueue {
   const SmsOptions& options_;
   const Seams seams_;
   ReceiptFold& receipts_;
-  const std::function<std::shared_ptr<Link>()> pick_;
+  const Pick pick_;
   SendRate rate_;
   References references_;
   std::deque<JobPtr> queue_;

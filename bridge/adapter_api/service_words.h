@@ -1,12 +1,19 @@
 // The words a person can text to the bridge itself. Adapters recognise them and offer a command;
 // free text never leaves an adapter, so nothing that was meant for a person reaches the core by
-// mistake.
+// mistake. People write in their own language, so each verb has a table of words: this release's
+// for the languages the operator chose, and the operator's own. The words that carriers require to
+// end messages are known in every language, always.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "bridge/base/result.h"
 
 namespace trestle {
 
@@ -18,6 +25,7 @@ enum class ServiceVerb : std::uint8_t {
   kStop,   // STOP: on a contact's thread ends that contact, on the service thread ends everything
   kHelp,
 };
+inline constexpr std::size_t kServiceVerbs = 6;
 
 struct ServiceCommand {
   ServiceVerb verb = ServiceVerb::kHelp;
@@ -27,8 +35,40 @@ struct ServiceCommand {
 
 inline constexpr std::size_t kServiceArgumentBytesMax = 64;
 
-// nullopt when the text is not a service word (any letter case; surrounding blanks do not count),
-// or its argument is missing, too long or holds control characters.
+// Immutable and cheap to copy; any thread.
+class ServiceWords {
+ public:
+  static constexpr std::size_t kWordBytesMax = 64;
+  static constexpr std::size_t kWordsMax = 1000;  // of the operator's own
+
+  struct Word {
+    ServiceVerb verb = ServiceVerb::kHelp;
+    std::string text;  // one word; of kStop also several
+  };
+
+  // The tables of this release, by ISO 639-1 code. English is always known.
+  static const std::vector<std::string_view>& Languages();
+  static const ServiceWords& Standard();  // all languages, no words of an operator's own
+  // kInvalidArgument for an unknown language, a word that is empty, too long or of several words,
+  // and for a word that stands for two verbs.
+  static Result<ServiceWords> Create(const std::vector<std::string>& languages,
+                                     const std::vector<Word>& own);
+
+  // nullopt when the text is no service word, or its argument is missing, too long or holds control
+  // characters. Letter case, accents, full-width letters and what surrounds the word (blanks,
+  // punctuation, pictures) do not count. A text that only repeats words for STOP is a STOP.
+  std::optional<ServiceCommand> Parse(std::string_view text) const;
+
+ private:
+  using Table = std::map<std::string, ServiceVerb, std::less<>>;  // by folded word
+  explicit ServiceWords(Table table) : table_(std::make_shared<const Table>(std::move(table))) {}
+  static Result<void> Add(Table& table, ServiceVerb verb, std::string_view word);
+  bool IsStop(std::string_view folded) const;
+
+  std::shared_ptr<const Table> table_;
+};
+
+// By the standard tables.
 std::optional<ServiceCommand> ParseServiceWord(std::string_view text);
 std::string_view ServiceVerbName(ServiceVerb verb);  // "JOIN", …
 

@@ -41,6 +41,10 @@ inline constexpr std::array kMetricTable = {
               "Finished calls by gRPC status code."},
     MetricRow{"trestle_adapter_events_total", MetricKind::kCounter, "event",
               "Wire events an adapter counts: network.event, such as sms.throttled."},
+    MetricRow{"trestle_smpp_bind_events_total", MetricKind::kCounter, "event",
+              "Wire events of one bind to an SMS centre: bind.event, such as 0.accepted."},
+    MetricRow{"trestle_smpp_bind_up", MetricKind::kGauge, "bind",
+              "1 while this bind to an SMS centre is bound, 0 otherwise."},
     MetricRow{"trestle_impossible_total", MetricKind::kCounter, "event",
               "Events that cannot happen. Alert at one."},
 };

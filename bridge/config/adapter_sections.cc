@@ -144,7 +144,49 @@ WhatsappConfig ReadWhatsapp(Section section) {
   return out;
 }
 
-SmsConfig ReadSms(Section section) {
+// "host:port" each; the host may be a name, an address or an IPv6 address in brackets.
+std::vector<SmsConfig::Centre> ReadCentres(Section& section, const std::string& key) {
+  std::vector<SmsConfig::Centre> out;
+  for (const std::string& text : section.Texts(key)) {
+    const std::size_t colon = text.rfind(':');
+    std::string host = text.substr(0, colon == std::string::npos ? 0 : colon);
+    const std::string digits = colon == std::string::npos ? "" : text.substr(colon + 1);
+    const bool is_port = !digits.empty() && digits.size() <= 5 &&
+                         digits.find_first_not_of("0123456789") == std::string::npos;
+    const int port = is_port ? std::stoi(digits) : 0;
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+      host = host.substr(1, host.size() - 2);
+    }
+    if (host.empty() || port < 1 || port > 65535) {
+      section.Refuse(key, "must be a list of host:port");
+      return {};
+    }
+    out.push_back({host, static_cast<std::uint16_t>(port)});
+  }
+  if (out.size() > 15) section.Refuse(key, "at most 15 beside host and port");
+  return out;
+}
+
+void ReadSmsTls(Section& section, SmsConfig& out, Problems& problems) {
+  out.tls = section.Flag("tls", out.tls);
+  const auto file = [&](const std::string& key) {
+    const std::string path = section.Text(key, "");
+    return path.empty() ? path : problems.Absolute(path);
+  };
+  out.tls_ca_file = file("tls_ca_file");
+  out.tls_verify_name = section.Text("tls_verify_name", "");
+  out.tls_certificate_file = file("tls_certificate_file");
+  out.tls_key = section.MaybeSecret("tls_key");
+  if (out.tls_key.has_value() == out.tls_certificate_file.empty()) {
+    section.Refuse("tls_certificate_file",
+                   "needs its key in tls_key_file, and the other way round");
+  }
+  const bool is_set =
+      !out.tls_ca_file.empty() || !out.tls_verify_name.empty() || out.tls_key.has_value();
+  if (is_set && !out.tls) section.Refuse("tls", "must be true when other tls settings are given");
+}
+
+SmsConfig ReadSms(Section section, Problems& problems) {
   SmsConfig out;
   out.service_number = NeedDigits(section, "service_number", kNumberDigitsMax);
   out.ghost_numbers = ReadPool(section, "ghost_numbers", out.service_number, kNumberDigitsMax);
@@ -155,7 +197,14 @@ SmsConfig ReadSms(Section section) {
   out.system_id = ReadShort(section, "system_id", 15);  // SMPP 3.4, Section 5.2.1
   out.password = section.NeedSecret("password");
   out.system_type = ReadShort(section, "system_type", 12);  // SMPP 3.4, Section 5.2.3
+  out.more_centres = ReadCentres(section, "more_centres");
+  out.binds = static_cast<std::size_t>(
+      section.Number("binds", static_cast<std::int64_t>(out.binds), {1, 64}));
   out.binds_apart = section.Flag("binds_apart", out.binds_apart);
+  if (out.binds * (out.binds_apart ? 2 : 1) * (out.more_centres.size() + 1) > 64) {
+    section.Refuse("binds", "at most 64 binds to all centres together");
+  }
+  ReadSmsTls(section, out, problems);
   out.window = static_cast<std::size_t>(
       section.Number("window", static_cast<std::int64_t>(out.window), {1, 1000}));
   out.messages_per_minute =
@@ -175,6 +224,14 @@ SmsConfig ReadSms(Section section) {
   out.throttle_pause = section.Span("throttle_pause", out.throttle_pause, {Millis(10), minutes(1)});
   out.response_id_base = ReadSpelling(section, "response_id_base", out.response_id_base);
   out.receipt_id_base = ReadSpelling(section, "receipt_id_base", out.receipt_id_base);
+  out.default_alphabet_is_latin1 = section.Choice("default_alphabet", 0, {"gsm", "latin1"}) == 1;
+  out.default_region = section.Text("default_region", "");
+  const bool is_region =
+      out.default_region.size() == 2 &&
+      std::ranges::all_of(out.default_region, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!out.default_region.empty() && !is_region) {
+    section.Refuse("default_region", "must be two capital letters, as ISO 3166 has them");
+  }
   out.short_number_ton =
       static_cast<std::uint8_t>(section.Number("short_number_ton", out.short_number_ton, {0, 6}));
   out.sends_user_message_reference =

@@ -10,7 +10,7 @@ namespace trestle {
 MessengerConfig ReadMessenger(Section section);
 InstagramConfig ReadInstagram(Section section);
 WhatsappConfig ReadWhatsapp(Section section);
-SmsConfig ReadSms(Section section);
+SmsConfig ReadSms(Section section, Problems& problems);
 RemoteConfig ReadRemote(Section& section);
 
 }  // namespace trestle

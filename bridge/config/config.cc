@@ -127,12 +127,26 @@ Limits ReadLimits(Section& parent) {
   return limits;
 }
 
-void ReadAdapters(Section& parent, Config& config) {
+ServiceWordsConfig ReadServiceWords(Section& parent) {
+  ServiceWordsConfig out;
+  Section section = parent.Child("service_words");
+  if (section.Has("languages")) out.languages = section.Texts("languages");
+  out.join = section.Texts("join");
+  out.code = section.Texts("code");
+  out.alias = section.Texts("alias");
+  out.reach = section.Texts("reach");
+  out.stop = section.Texts("stop");
+  out.help = section.Texts("help");
+  section.Finish();
+  return out;
+}
+
+void ReadAdapters(Section& parent, Config& config, Problems& problems) {
   Section adapters = parent.Child("adapters");
   if (adapters.Has("messenger")) config.messenger = ReadMessenger(adapters.Child("messenger"));
   if (adapters.Has("instagram")) config.instagram = ReadInstagram(adapters.Child("instagram"));
   if (adapters.Has("whatsapp")) config.whatsapp = ReadWhatsapp(adapters.Child("whatsapp"));
-  if (adapters.Has("sms")) config.sms = ReadSms(adapters.Child("sms"));
+  if (adapters.Has("sms")) config.sms = ReadSms(adapters.Child("sms"), problems);
   std::set<std::string> names = {"messenger", "instagram", "whatsapp", "sms", "native"};
   for (Section& section : adapters.Children("remote")) {
     config.remote.push_back(ReadRemote(section));
@@ -159,7 +173,8 @@ tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std
   config.operator_token = operators.MaybeSecret("token");
   operators.Finish();
   config.limits = ReadLimits(root);
-  ReadAdapters(root, config);
+  config.service_words = ReadServiceWords(root);
+  ReadAdapters(root, config, problems);
   root.Finish();
   if (problems.any()) return tl::unexpected(ConfigError{problems.first()});
   return config;

@@ -93,7 +93,18 @@ struct SmsConfig {
   std::string system_id;
   Secret password;
   std::string system_type;
+  struct Centre {
+    std::string host;
+    std::uint16_t port = 0;
+  };
+  std::vector<Centre> more_centres;  // a cluster's other nodes
+  std::size_t binds = 1;             // with each of them
   bool binds_apart = false;
+  bool tls = false;
+  std::string tls_ca_file;
+  std::string tls_verify_name;
+  std::string tls_certificate_file;
+  std::optional<Secret> tls_key;
   std::size_t window = 10;                  // what most centres allow
   std::int64_t messages_per_minute = 3000;  // what the operator sold
   Millis connect_timeout = std::chrono::seconds(10);
@@ -104,6 +115,8 @@ struct SmsConfig {
   Millis throttle_pause = std::chrono::seconds(1);
   IdSpelling response_id_base = IdSpelling::kText;
   IdSpelling receipt_id_base = IdSpelling::kText;
+  bool default_alphabet_is_latin1 = false;
+  std::string default_region;         // of numbers in national spelling; "": none are understood
   std::uint8_t short_number_ton = 3;  // network specific, as short numbers are
   bool sends_user_message_reference = true;
 };
@@ -121,6 +134,18 @@ struct RemoteConfig {
   bool needs_sms_consent = false;
 };
 
+// The words people may text to the bridge; checked by bridge/adapter_api/service_words.h.
+struct ServiceWordsConfig {
+  std::vector<std::string> languages = {"en", "de", "es", "fr", "pt", "it", "nl"};
+  // The operator's own, by verb.
+  std::vector<std::string> join;
+  std::vector<std::string> code;
+  std::vector<std::string> alias;
+  std::vector<std::string> reach;
+  std::vector<std::string> stop;
+  std::vector<std::string> help;
+};
+
 struct Config {
   ListenAt grpc{"127.0.0.1", 7443};
   ListenAt metrics{"127.0.0.1", 9464};  // where Prometheus expects an exporter of this kind
@@ -128,6 +153,7 @@ struct Config {
   LogConfig log;
   std::optional<Secret> operator_token;  // none: operator calls are refused
   Limits limits;
+  ServiceWordsConfig service_words;
   std::optional<MessengerConfig> messenger;
   std::optional<InstagramConfig> instagram;
   std::optional<WhatsappConfig> whatsapp;

@@ -6,6 +6,7 @@
 #include "adapters/sms/factory.h"
 #include "adapters/whatsapp/adapter.h"
 #include "adapters/whatsapp/factory.h"
+#include "bridge/adapter_api/service_words.h"
 
 namespace trestle {
 namespace {
@@ -86,7 +87,16 @@ SmsOptions OptionsOf(SmsConfig& settings) {
   options.system_id = settings.system_id;
   options.password = std::move(settings.password);
   options.system_type = settings.system_type;
+  for (const SmsConfig::Centre& centre : settings.more_centres) {
+    options.more_centres.push_back({centre.host, centre.port});
+  }
+  options.binds = settings.binds;
   options.binds_apart = settings.binds_apart;
+  options.tls = settings.tls;
+  options.tls_ca_file = settings.tls_ca_file;
+  options.tls_verify_name = settings.tls_verify_name;
+  options.tls_certificate_file = settings.tls_certificate_file;
+  if (settings.tls_key) options.tls_key = *std::move(settings.tls_key);
   options.window = settings.window;
   options.messages_per_minute = settings.messages_per_minute;
   options.connect_timeout = settings.connect_timeout;
@@ -97,9 +107,27 @@ SmsOptions OptionsOf(SmsConfig& settings) {
   options.throttle_pause = settings.throttle_pause;
   options.response_id_base = BaseOf(settings.response_id_base);
   options.receipt_id_base = BaseOf(settings.receipt_id_base);
+  if (settings.default_alphabet_is_latin1) {
+    options.default_alphabet = sms::DefaultAlphabet::kLatin1;
+  }
+  options.default_region = settings.default_region;
   options.short_number_ton = settings.short_number_ton;
   options.sends_user_message_reference = settings.sends_user_message_reference;
   return options;
+}
+
+Result<ServiceWords> WordsOf(const ServiceWordsConfig& settings) {
+  std::vector<ServiceWords::Word> own;
+  const auto add = [&own](ServiceVerb verb, const std::vector<std::string>& words) {
+    for (const std::string& word : words) own.push_back({verb, word});
+  };
+  add(ServiceVerb::kJoin, settings.join);
+  add(ServiceVerb::kCode, settings.code);
+  add(ServiceVerb::kAlias, settings.alias);
+  add(ServiceVerb::kReach, settings.reach);
+  add(ServiceVerb::kStop, settings.stop);
+  add(ServiceVerb::kHelp, settings.help);
+  return ServiceWords::Create(settings.languages, own);
 }
 
 Capabilities CapabilitiesOf(const RemoteConfig& settings) {
@@ -120,10 +148,12 @@ Capabilities CapabilitiesOf(const RemoteConfig& settings) {
 Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, std::string& failed) {
   std::unique_ptr<Networks> networks(new Networks(seams));
   networks->all_.emplace_back(Network::Native(), &networks->native_);
+  failed = "service_words";
+  const ServiceWords words = TRESTLE_TRY(WordsOf(config.service_words));
   const auto context = [&](const char* network) {
     failed = network;
-    return AdapterContext{config.data_dir + "/" + network, seams.clock, seams.random,
-                          seams.metrics};
+    return AdapterContext{config.data_dir + "/" + network, seams.clock, seams.random, seams.metrics,
+                          words};
   };
   if (config.messenger) {
     networks->Add(Network::Messenger(), TRESTLE_TRY(MakeMessengerAdapter(
@@ -143,7 +173,7 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
   }
   for (const RemoteConfig& settings : config.remote) {
     auto adapter =
-        std::make_unique<RemoteAdapter>(CapabilitiesOf(settings), seams.loop, seams.clock);
+        std::make_unique<RemoteAdapter>(CapabilitiesOf(settings), seams.loop, seams.clock, words);
     networks->remote_.Add(*adapter);
     networks->Add(settings.network, std::move(adapter));
   }

@@ -40,7 +40,7 @@ v1::ConnectResponse DeliverOf(const Delivery& delivery) {
   return out;
 }
 
-Result<Inbound> InboundOf(const v1::Offer& offer) {
+Result<Inbound> InboundOf(const v1::Offer& offer, const ServiceWords& words) {
   Inbound inbound;
   std::copy(offer.key().begin(), offer.key().end(), inbound.key.begin());
   inbound.from = ThreadOf(offer.from());
@@ -48,7 +48,7 @@ Result<Inbound> InboundOf(const v1::Offer& offer) {
     inbound.body = TRESTLE_TRY(DecodeFrame(AsBytes(offer.frame())));
     return inbound;
   }
-  std::optional<ServiceCommand> command = ParseServiceWord(offer.service_word());
+  std::optional<ServiceCommand> command = words.Parse(offer.service_word());
   if (!command) return Fail(Reason::kInvalidArgument, "service_word: is none; never offer text");
   inbound.body = *std::move(command);
   return inbound;
@@ -169,7 +169,7 @@ void RemoteAdapter::Settle(const DeliveryId& delivery, Attempt attempt) {
 }
 
 void RemoteAdapter::Offer(const v1::Offer& offer, Done<void> offered) {
-  Result<Inbound> inbound = InboundOf(offer);
+  Result<Inbound> inbound = InboundOf(offer, service_words_);
   if (!inbound) return std::move(offered)(tl::unexpected(inbound.error()));
   AdapterHost* to = host();
   if (to == nullptr) {

@@ -28,8 +28,12 @@ class RemoteAdapter final : public Adapter {
   static constexpr Millis kAnswerAgeMax = std::chrono::seconds(60);
 
   // `loop` runs late answers and deadlines; it outlives the adapter and is stopped after the core.
-  RemoteAdapter(Capabilities capabilities, Executor& loop, const Clock& clock)
-      : capabilities_(std::move(capabilities)), loop_(loop), clock_(clock) {}
+  RemoteAdapter(Capabilities capabilities, Executor& loop, const Clock& clock,
+                ServiceWords service_words = ServiceWords::Standard())
+      : capabilities_(std::move(capabilities)),
+        service_words_(std::move(service_words)),
+        loop_(loop),
+        clock_(clock) {}
 
   const Capabilities& capabilities() const override { return capabilities_; }
   void Start(AdapterHost& host, Done<void> started) override;
@@ -62,6 +66,7 @@ class RemoteAdapter final : public Adapter {
   void Settle(const DeliveryId& delivery, Attempt attempt);
 
   const Capabilities capabilities_;
+  const ServiceWords service_words_;
   Executor& loop_;
   const Clock& clock_;
   mutable std::mutex mutex_;

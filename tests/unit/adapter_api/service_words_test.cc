@@ -36,6 +36,79 @@ TEST_CASE("Arguments that are too long or hold control characters are refused") 
   CHECK(ParseServiceWord("ALIAS caf\xC3\xA9"));
 }
 
+TEST_CASE("STOP is heard whatever stands around it and however it is written") {
+  for (const char* text :
+       {"stop", "STOP.", "Stop!", "...stop...", "\"STOP\"", "\u201Cstop\u201D", "(stop)",
+        "STOP\u00A0", "\uFEFFstop", "\U0001F6D1 STOP \U0001F6D1", "stop\r\n\r\n", "STOP,", "-stop-",
+        "\u00A1PARAR!", "stop stop", "STOP!STOP!STOP!", "\uFF33\uFF34\uFF2F\uFF30", "STOP\uFE0F",
+        "stop; unsubscribe"}) {
+    CAPTURE(text);
+    CHECK(ParseServiceWord(text) == ServiceCommand{ServiceVerb::kStop, ""});
+  }
+}
+
+TEST_CASE("STOP is heard in every word that carriers ask for, in every language") {
+  const ServiceWords english = ServiceWords::Create({"en"}, {}).value();
+  for (const char* text :
+       {"STOP",  "STOPALL",  "stop all", "STOP-ALL",    "UNSUBSCRIBE", "CANCEL",
+        "END",   "QUIT",     "REVOKE",   "OPTOUT",      "opt-out",     "Opt out.",
+        "ARRET", "arrêt",    "ARRÊT",    "arre\u0302t", "PARAR",       "BAJA",
+        "Stopp", "abmelden", "SAIR",     "afmelden",    "annulla"}) {
+    CAPTURE(text);
+    CHECK(english.Parse(text) == ServiceCommand{ServiceVerb::kStop, ""});
+  }
+}
+
+TEST_CASE("A sentence that holds STOP among other words is no STOP") {
+  for (const char* text : {"please STOP", "STOP it", "bus stop", "stop 3 times", "unstoppable",
+                           "opt in", "end of story"}) {
+    CAPTURE(text);
+    const auto word = ParseServiceWord(text);
+    CHECK((!word || word->verb != ServiceVerb::kStop));
+  }
+}
+
+TEST_CASE("Each language has words for its people, when it is chosen") {
+  const ServiceWords english = ServiceWords::Create({"en"}, {}).value();
+  const ServiceWords german = ServiceWords::Create({"de"}, {}).value();
+  CHECK(german.Parse("hilfe!") == ServiceCommand{ServiceVerb::kHelp, ""});
+  CHECK(german.Parse("Erreichen brisk-otter-4821.") ==
+        ServiceCommand{ServiceVerb::kReach, "brisk-otter-4821"});
+  CHECK_FALSE(english.Parse("HILFE"));
+  CHECK(german.Parse("HELP") == ServiceCommand{ServiceVerb::kHelp, ""});  // English always
+  CHECK(ParseServiceWord("código") == ServiceCommand{ServiceVerb::kCode, ""});
+  CHECK(ParseServiceWord("Ajuda") == ServiceCommand{ServiceVerb::kHelp, ""});
+  CHECK(ParseServiceWord("aide ?") == ServiceCommand{ServiceVerb::kHelp, ""});
+  for (const std::string_view language : ServiceWords::Languages()) {
+    CHECK(ServiceWords::Create({std::string(language)}, {}).has_value());
+  }
+}
+
+TEST_CASE("An operator's own words come on top, and must make sense") {
+  using Word = ServiceWords::Word;
+  const auto own = ServiceWords::Create({}, {Word{ServiceVerb::kStop, "No more"},
+                                             Word{ServiceVerb::kJoin, "вступить"},
+                                             Word{ServiceVerb::kHelp, "ヘルプ"}})
+                       .value();
+  CHECK(own.Parse("no more!") == ServiceCommand{ServiceVerb::kStop, ""});
+  CHECK(own.Parse("ВСТУПИТЬ 123456") == ServiceCommand{ServiceVerb::kJoin, "123456"});
+  CHECK(own.Parse("ヘルプ。") == ServiceCommand{ServiceVerb::kHelp, ""});
+  CHECK_FALSE(ServiceWords::Create({"xx"}, {}));
+  CHECK_FALSE(ServiceWords::Create({}, {Word{ServiceVerb::kJoin, "stop"}}));
+  CHECK_FALSE(ServiceWords::Create({}, {Word{ServiceVerb::kJoin, "let me in"}}));
+  CHECK_FALSE(ServiceWords::Create({}, {Word{ServiceVerb::kHelp, "?!"}}));
+  CHECK_FALSE(ServiceWords::Create({}, {Word{ServiceVerb::kHelp, std::string(65, 'A')}}));
+}
+
+TEST_CASE("What ends a sentence is no part of an alias or a code, but is of a label") {
+  CHECK(ParseServiceWord("Reach brisk-otter-4821!") ==
+        ServiceCommand{ServiceVerb::kReach, "brisk-otter-4821"});
+  CHECK(ParseServiceWord("JOIN.") == ServiceCommand{ServiceVerb::kJoin, ""});
+  CHECK(ParseServiceWord("ALIAS Bikes & Co.") ==
+        ServiceCommand{ServiceVerb::kAlias, "Bikes & Co."});
+  CHECK_FALSE(ParseServiceWord("REACH ..."));
+}
+
 TEST_CASE("Every verb's name is the word that makes it") {
   for (const ServiceVerb verb : {ServiceVerb::kJoin, ServiceVerb::kCode, ServiceVerb::kAlias,
                                  ServiceVerb::kReach, ServiceVerb::kStop, ServiceVerb::kHelp}) {

@@ -54,6 +54,7 @@ std::string Uncommented() {
   for (std::string line; std::getline(file, line);) {
     settings = settings || line.starts_with("listen:");
     const bool is_setting = line.starts_with("# operator:") || line.starts_with("# limits:") ||
+                            line.starts_with("# service_words:") ||
                             line.starts_with("# adapters:") || line.starts_with("#  ");
     if (settings && is_setting) line = line.substr(2);
     if (line.starts_with("  # path:")) line = "  path: trestled.log";
@@ -100,6 +101,8 @@ TEST_CASE("Every setting of the reference is known, and stands there with its de
   CHECK(config.limits.rows_per_thread_max == limits.rows_per_thread_max);
   CHECK(config.limits.backoff_max == limits.backoff_max);
   CHECK(config.limits.offer_age_max == limits.offer_age_max);
+  CHECK(config.service_words.languages == ServiceWordsConfig().languages);
+  CHECK(config.service_words.stop.empty());
   REQUIRE(config.messenger);
   CHECK(config.messenger->sends_per_second == MessengerConfig().sends_per_second);
   REQUIRE(config.instagram);
@@ -212,6 +215,49 @@ TEST_CASE("An adapter's section needs its identities and its secrets") {
 TEST_CASE("The service identity is no ghost") {
   CHECK(ErrorOf("data_dir: d\nadapters: {sms: {service_number: \"1\", ghost_numbers: [\"1\"]}}\n")
             .find("must not be among them") != std::string::npos);
+}
+
+TEST_CASE("Several centres, their binds and TLS are read and bounded") {
+  Folder folder;
+  folder.Put("p", "x");
+  folder.Put("k", "key");
+  const std::string sms = kSms;
+  const Config config = ConfigOf(sms + R"(    more_centres: ["smpp2.example.net:2776", "[::1]:2777"]
+    binds: 3
+    tls: true
+    tls_ca_file: ca.pem
+    tls_certificate_file: c.pem
+    tls_key_file: k
+    default_alphabet: latin1
+    default_region: GB
+)",
+                                 folder.path());
+  REQUIRE(config.sms->more_centres.size() == 2);
+  CHECK(config.sms->more_centres[0].host == "smpp2.example.net");
+  CHECK(config.sms->more_centres[1].host == "::1");
+  CHECK(config.sms->more_centres[1].port == 2777);
+  CHECK(config.sms->binds == 3);
+  CHECK(config.sms->tls_ca_file == folder.path() + "/ca.pem");
+  CHECK(config.sms->tls_key->Reveal(Purpose::kCompare) == "key");
+  CHECK(config.sms->default_alphabet_is_latin1);
+  const auto error = [&](const std::string& more) { return ErrorOf(sms + more, folder.path()); };
+  CHECK(error("    more_centres: [\"nowhere\"]\n").find("host:port") != std::string::npos);
+  CHECK(error("    more_centres: [\"a:70000\"]\n").find("host:port") != std::string::npos);
+  CHECK(error("    binds: 65\n").find("binds") != std::string::npos);
+  CHECK(error("    binds: 33\n    binds_apart: true\n").find("at most 64") != std::string::npos);
+  CHECK(error("    tls_ca_file: ca.pem\n").find("must be true") != std::string::npos);
+  CHECK(error("    tls: true\n    tls_certificate_file: c\n").find("needs its key") !=
+        std::string::npos);
+  CHECK(error("    default_region: gb\n").find("ISO 3166") != std::string::npos);
+}
+
+TEST_CASE("Words of an operator's own are read by verb") {
+  const Config config =
+      ConfigOf("data_dir: d\nservice_words: {languages: [en, de], stop: [\"no more\"]}\n");
+  CHECK(config.service_words.languages == std::vector<std::string>{"en", "de"});
+  CHECK(config.service_words.stop == std::vector<std::string>{"no more"});
+  CHECK(ErrorOf("data_dir: d\nservice_words: {stpo: [x]}\n").find("no such setting") !=
+        std::string::npos);
 }
 
 TEST_CASE("Plain http is for simulations on this machine only") {

@@ -127,39 +127,55 @@ TEST_CASE("An unnumbered text repeats within half a minute, and longer when it w
   using Content = RepeatWatch::Content;
   RepeatWatch watch;
   const Bytes32 text{1};
-  const std::string first = watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+  const std::string first = watch.IdOf({text, "ana", Content::kUnnumbered}, At(0), {0});
   watch.Acknowledged(text);
-  CHECK(watch.IdOf(text, Content::kUnnumbered, At(29'000), {29'000}) == first);
-  const std::string later = watch.IdOf(text, Content::kUnnumbered, At(31'000), {31'000});
+  CHECK(watch.IdOf({text, "ana", Content::kUnnumbered}, At(29'000), {29'000}) == first);
+  const std::string later = watch.IdOf({text, "ana", Content::kUnnumbered}, At(31'000), {31'000});
   CHECK(later != first);
-  CHECK(watch.IdOf(text, Content::kUnnumbered, At(300'000), {300'000}) == later);
+  CHECK(watch.IdOf({text, "ana", Content::kUnnumbered}, At(300'000), {300'000}) == later);
   watch.Acknowledged(text);
   watch.LinkBroke();
-  CHECK(watch.IdOf(text, Content::kUnnumbered, At(500'000), {500'000}) == later);
-  CHECK(watch.IdOf(text, Content::kUnnumbered, At(700'000), {700'000}) != later);
+  CHECK(watch.IdOf({text, "ana", Content::kUnnumbered}, At(500'000), {500'000}) == later);
+  CHECK(watch.IdOf({text, "ana", Content::kUnnumbered}, At(700'000), {700'000}) != later);
 }
 
 TEST_CASE("A text that its phone numbered repeats within ten minutes") {
   using Content = RepeatWatch::Content;
   RepeatWatch watch;
   const Bytes32 text{1};
-  const std::string first = watch.IdOf(text, Content::kNumberedByPhone, At(0), {0});
+  const std::string first = watch.IdOf({text, "ana", Content::kNumberedByPhone}, At(0), {0});
   watch.Acknowledged(text);
-  CHECK(watch.IdOf(text, Content::kNumberedByPhone, At(599'000), {1}) == first);
-  CHECK(watch.IdOf(text, Content::kNumberedByPhone, At(601'000), {2}) != first);
+  CHECK(watch.IdOf({text, "ana", Content::kNumberedByPhone}, At(599'000), {1}) == first);
+  CHECK(watch.IdOf({text, "ana", Content::kNumberedByPhone}, At(601'000), {2}) != first);
+}
+
+TEST_CASE("A STOP after another text is a new one, and a text after a STOP is not") {
+  using Content = RepeatWatch::Content;
+  RepeatWatch watch;
+  const Bytes32 stop{1};
+  const Bytes32 join{2};
+  const std::string first_join = watch.IdOf({join, "ana", Content::kUnnumbered}, At(0), {0});
+  const std::string first_stop =
+      watch.IdOf({stop, "ana", Content::kUnnumberedStop}, At(1000), {1000});
+  watch.Acknowledged(join);
+  watch.Acknowledged(stop);
+  CHECK(watch.IdOf({stop, "ana", Content::kUnnumberedStop}, At(2000), {2000}) == first_stop);
+  // What the network repeats joins nobody again.
+  CHECK(watch.IdOf({join, "ana", Content::kUnnumbered}, At(3000), {3000}) == first_join);
+  CHECK(watch.IdOf({stop, "ana", Content::kUnnumberedStop}, At(4000), {4000}) != first_stop);
 }
 
 TEST_CASE("The watch forgets the oldest texts at its bound") {
   using Content = RepeatWatch::Content;
   RepeatWatch watch;
   Bytes32 text{};
-  const std::string first = watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+  const std::string first = watch.IdOf({text, "ana", Content::kUnnumbered}, At(0), {0});
   for (std::size_t i = 1; i <= RepeatWatch::kTextsMax; ++i) {
     text[0] = static_cast<std::uint8_t>(i);
     text[1] = static_cast<std::uint8_t>(i >> 8);
-    watch.IdOf(text, Content::kUnnumbered, At(0), {0});
+    watch.IdOf({text, "ana", Content::kUnnumbered}, At(0), {0});
   }
-  CHECK(watch.IdOf(Bytes32{}, Content::kUnnumbered, At(0), {9}) != first);
+  CHECK(watch.IdOf({Bytes32{}, "ana", Content::kUnnumbered}, At(0), {9}) != first);
 }
 
 }  // namespace trestle::sms

@@ -3,8 +3,10 @@
 // seconds so that a failing test ends.
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,6 +36,16 @@ class RawPeer {
   void Send(const Pdu& pdu) { SendOctets(EncodePdu(pdu).value()); }
   void SendOctets(ByteView octets) {
     boost::asio::write(*socket_, boost::asio::buffer(octets.data(), octets.size()));
+  }
+
+  // Which of them has something to read, the first if several have.
+  static std::size_t FirstToSend(const std::vector<RawPeer*>& peers) {
+    std::vector<pollfd> waits;
+    for (RawPeer* peer : peers) waits.push_back({peer->socket_->native_handle(), POLLIN, 0});
+    REQUIRE(::poll(waits.data(), waits.size(), 10'000) > 0);
+    const auto ready =
+        std::find_if(waits.begin(), waits.end(), [](const pollfd& each) { return each.revents; });
+    return static_cast<std::size_t>(ready - waits.begin());
   }
 
   // The next PDU; none when the other side closed.
@@ -83,6 +95,11 @@ class RawPeer {
   }
   void Answer(const Pdu& request, CommandStatus code = status::kOk, Body body = EmptyBody{}) {
     Send({ResponseTo(request.command), code, request.sequence, std::move(body)});
+  }
+  // Octets as they come; 0 when the other side closed.
+  std::size_t ReadSome(std::span<std::uint8_t> into) {
+    boost::system::error_code error;
+    return socket_->read_some(boost::asio::buffer(into.data(), into.size()), error);
   }
   void Close() { socket_->close(); }
 

@@ -241,6 +241,86 @@ TEST_CASE("A message that is unread when the link breaks has its key on the next
   CHECK(offers[0].key == offers[1].key);
 }
 
+TEST_CASE("STOP is offered as often as it is meant, and comes again when the core is busy") {
+  Scene scene;
+  for (const char* text : {"JOIN", "STOP", "JOIN", "stop!"}) {
+    scene.peer->Send(scene.From(SmsWorld::kAna, text));
+    CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kOk);
+  }
+  // Not the same octets, so told apart anyway; the next is the first STOP's very text.
+  scene.world.host.FailNext(1);
+  const Pdu again = scene.From(SmsWorld::kAna, "STOP");
+  scene.peer->Send(again);
+  CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kTemporaryAppError);
+  scene.peer->Send(again);
+  CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kOk);
+  const auto offers = scene.world.host.Offers(6);
+  CHECK(offers[4].key == offers[5].key);
+  CHECK(offers[4].key != offers[1].key);
+  for (const std::size_t at : {1, 3, 4, 5}) {
+    CHECK(std::get<ServiceCommand>(offers[at].body).verb == ServiceVerb::kStop);
+  }
+  CHECK(offers[0].key == offers[2].key);  // a repeated JOIN joins nobody again
+}
+
+TEST_CASE("STOP is heard in every coding that a centre may label it with") {
+  Scene scene;
+  struct Row {
+    int coding;
+    const char* hex;
+  };
+  std::size_t seen = 0;
+  for (const Row& row : {Row{0x00, "53544f50"}, Row{0x01, "73746f70"}, Row{0x03, "53746f702e"},
+                         Row{0x04, "53544f50"}, Row{0x08, "00530054004f0050"},
+                         Row{0x18, "00730074006f0070"}, Row{0x10, "53544f5021"},
+                         Row{0xF1, "2053544f5020"}, Row{0xF5, "53544f50"}, Row{0x0E, "53544f50"}}) {
+    CAPTURE(row.coding);
+    Pdu pdu = scene.From(SmsWorld::kAna, "");
+    auto& body = std::get<MessageBody>(pdu.body);
+    body.data_coding = static_cast<std::uint8_t>(row.coding);
+    body.short_message = FromHex(row.hex).value();
+    pdu.tlvs = {MakeTlvU16(tag::kUserMessageReference, static_cast<std::uint16_t>(seen + 1))};
+    scene.peer->Send(pdu);
+    CHECK(scene.peer->Expect(CommandId::kDeliverSmResp).status == status::kOk);
+    const auto offer = scene.world.host.Offers(++seen).back();
+    CHECK(std::get<ServiceCommand>(offer.body).verb == ServiceVerb::kStop);
+  }
+}
+
+TEST_CASE("A person is the same in every spelling, and is answered in the one seen first") {
+  Scene scene([](SmsOptions& options) { options.default_region = "GB"; });
+  Pdu national = scene.From("07700900001", "JOIN");
+  std::get<MessageBody>(national.body).source = {2, 8, "07700900001"};
+  scene.peer->Send(national);
+  scene.peer->Expect(CommandId::kDeliverSmResp);
+  scene.peer->Send(scene.From("+447700900001", "CODE"));
+  scene.peer->Expect(CommandId::kDeliverSmResp);
+  const auto offers = scene.world.host.Offers(2);
+  const auto person = std::get<EnrolmentId>(offers[0].from);
+  CHECK(std::get<EnrolmentId>(offers[1].from) == person);
+  auto attempt = scene.Delivering(person, "hello");
+  const Pdu submit = scene.peer->Expect(CommandId::kSubmitSm);
+  CHECK(std::get<MessageBody>(submit.body).destination == Address{2, 8, "07700900001"});
+  scene.Answer(submit, "1");
+  CHECK(attempt.get().certainty == Certainty::kSent);
+}
+
+TEST_CASE("An error response whose body is cut refuses as its header says") {
+  Scene scene;
+  const EnrolmentId ana = scene.Join();
+  auto attempt = scene.Delivering(ana, "hello");
+  const Pdu submit = scene.peer->Expect(CommandId::kSubmitSm);
+  // RINVDSTADR with a message_id that has no end.
+  Bytes octets =
+      EncodePdu({CommandId::kSubmitSmResp, 0x0B, submit.sequence, MessageIdBody{"7"}}).value();
+  octets.pop_back();
+  octets[3] = static_cast<std::uint8_t>(octets.size());
+  scene.peer->SendOctets(octets);
+  const Attempt outcome = attempt.get();
+  CHECK(outcome.certainty == Certainty::kNotSent);
+  CHECK(outcome.retry == Retry::kNever);
+}
+
 TEST_CASE("Alphanumeric senders and other applications' data are taken and dropped") {
   Scene scene;
   Pdu advertiser = scene.From("SHOP", "JOIN");
