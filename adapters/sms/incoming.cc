@@ -119,7 +119,8 @@ void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
   message->source.text = sender.canonical;
   if (unacknowledged_ >= kUnacknowledgedMax) {
     Count("sms.intake_full");
-    return std::move(answer)(status::kQueueFull);
+    // Not RMSGQFUL: some centres take that for a refusal, and a STOP may be among these.
+    return std::move(answer)(status::kTemporaryAppError);
   }
   if (message->header.ports) return TakeSegment(*message, sender, std::move(answer));
   TakeText(pdu, *message, sender, std::move(answer));

@@ -18,6 +18,7 @@ constexpr std::size_t kShortNumberDigitsMax = 8;
 constexpr std::size_t kPersonDigitsMin = 7;
 
 // Types of number, SMPP 3.4, Section 5.2.5.
+constexpr std::uint8_t kTonUnknown = 0;
 constexpr std::uint8_t kTonInternational = 1;
 constexpr std::uint8_t kTonNational = 2;
 constexpr std::uint8_t kTonNetworkSpecific = 3;
@@ -78,8 +79,9 @@ bool IsShort(const Address& address, const std::string& digits) {
 // "t2n8:07700900123"; plain digits stand for TON 1, NPI 1.
 std::string SpellingOf(const Address& address, const std::string& digits,
                        const std::string& canonical) {
+  const bool is_usual = address.ton == kTonUnknown && canonical == digits && digits[0] != '0';
   const bool is_plain =
-      address.ton == kTonInternational || address.text.starts_with('+') || canonical == digits;
+      address.ton == kTonInternational || address.text.starts_with('+') || is_usual;
   if (is_plain && digits.size() > kShortNumberDigitsMax) return digits;
   return "t" + std::to_string(address.ton) + "n" + std::to_string(address.npi) + ":" + digits;
 }

@@ -93,6 +93,40 @@ TEST_CASE("A frame of many segments comes in octet for octet, in any order") {
   CHECK(std::get<Frame>(inbound.body) == frame);
 }
 
+TEST_CASE("STOP on a contact's thread ends that contact, however it is written") {
+  SmsWorld world;
+  world.StartAdapter();
+  const EnrolmentId ana = world.Join(SmsWorld::kAna);
+  std::string ghost;
+  const LinkId link = OpenThread(world, ana, ghost);
+  std::size_t seen = world.host.Offers(0).size();
+  for (const char* text : {" stop!", "\u00ABARR\u00CAT\u00BB", "Parar.", "UNSUBSCRIBE"}) {
+    CAPTURE(text);
+    world.Sends(SmsWorld::kAna, ghost, text);
+    const Inbound inbound = world.host.Offers(++seen).back();
+    CHECK(std::get<LinkId>(inbound.from) == link);
+    CHECK(std::get<ServiceCommand>(inbound.body).verb == ServiceVerb::kStop);
+  }
+  // No other word counts there: it is meant for the peer, and the peer is not to be guessed at.
+  world.Sends(SmsWorld::kAna, ghost, "HELP");
+  world.Sends(SmsWorld::kAna, ghost, "stop");
+  const Inbound inbound = world.host.Offers(++seen).back();
+  CHECK(std::get<ServiceCommand>(inbound.body).verb == ServiceVerb::kStop);
+}
+
+TEST_CASE("An operator's own words reach the core as the verbs they stand for") {
+  SmsWorld world;
+  world.words =
+      ServiceWords::Create({"de"}, {{ServiceVerb::kJoin, "grüezi"}, {ServiceVerb::kStop, "gnueg"}})
+          .value();
+  world.StartAdapter();
+  world.Sends(SmsWorld::kAna, SmsWorld::kService, "Grüezi!");
+  world.Sends(SmsWorld::kAna, SmsWorld::kService, "GNUEG");
+  const auto offers = world.host.Offers(2);
+  CHECK(std::get<ServiceCommand>(offers[0].body).verb == ServiceVerb::kJoin);
+  CHECK(std::get<ServiceCommand>(offers[1].body).verb == ServiceVerb::kStop);
+}
+
 TEST_CASE("A frame above the budget of messages is refused before anything is sent") {
   SmsWorld world;
   SmsOptions options = world.Options();

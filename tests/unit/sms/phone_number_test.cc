@@ -31,6 +31,9 @@ TEST_CASE("The network's own spelling is what answers are written to") {
     CAPTURE(address.text);
     CHECK(AddressOf(SenderOf(address, "GB").spelling, 3) == address);
   }
+  // National, and nobody said of which country: written back as it came.
+  CHECK(AddressOf(SenderOf({2, 1, "07700900001"}, "").spelling, 3) == Address{2, 1, "07700900001"});
+  CHECK(AddressOf(SenderOf({0, 0, "07700900001"}, "").spelling, 3) == Address{0, 0, "07700900001"});
   // A plus is no digit: international it is.
   CHECK(AddressOf(SenderOf({0, 0, "+447700900001"}, "").spelling, 3) ==
         Address{1, 1, "447700900001"});

@@ -124,8 +124,8 @@ class SmsWorld {
   }
   // For tests that play the centre meanwhile. Assertions stay on the test's thread.
   std::future<void> BeginStart(SmsOptions options) {
-    adapter_ =
-        MakeSmsAdapter(std::move(options), {folder_ + "/sms", clock, random, metrics}).value();
+    adapter_ = MakeSmsAdapter(std::move(options), {folder_ + "/sms", clock, random, metrics, words})
+                   .value();
     auto started = std::make_shared<std::promise<void>>();
     adapter_->Start(host, [started](Result<void>) { started->set_value(); });
     return started->get_future();
@@ -227,6 +227,7 @@ class SmsWorld {
   SystemClock clock;
   SystemRandom random;
   Metrics metrics;
+  ServiceWords words = ServiceWords::Standard();  // before StartAdapter
   FakeHost host{clock};
   std::vector<std::string> ghosts;
 
