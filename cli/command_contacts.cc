@@ -9,29 +9,12 @@
 namespace trestle::cli {
 namespace {
 
-constexpr std::uint32_t kAliasTtlMin = 60;  // directory.proto: CreateAliasRequest.ttl_s
-constexpr std::uint32_t kAliasTtlMax = 31'536'000;
 constexpr std::size_t kKeysForGrant = 8;
 
-std::optional<v1::AliasPolicy> PolicyNamed(const std::string& name) {
-  if (name == "open") return v1::ALIAS_POLICY_OPEN;
-  if (name == "ask") return v1::ALIAS_POLICY_ASK;
-  if (name == "closed") return v1::ALIAS_POLICY_CLOSED;
+std::optional<v1::Everyone> EveryoneNamed(const std::string& name) {
+  if (name == "contacts") return v1::EVERYONE_CONTACTS;
+  if (name == "strangers") return v1::EVERYONE_STRANGERS;
   return std::nullopt;
-}
-
-// Aliases are lower case; people write what their phone makes of it.
-std::string AliasAsGiven(std::string alias) {
-  std::transform(alias.begin(), alias.end(), alias.begin(), [](char sign) {
-    return sign >= 'A' && sign <= 'Z' ? static_cast<char>(sign + 32) : sign;
-  });
-  return alias;
-}
-
-std::string StateOf(const v1::Alias& alias) {
-  if (alias.has_revoked_at()) return "revoked " + DateAndTime(alias.revoked_at());
-  if (alias.has_expires_at()) return "until " + DateAndTime(alias.expires_at());
-  return "in use";
 }
 
 // The four answers about a link differ in their names only. Nothing when the person has been told.
@@ -40,10 +23,15 @@ std::optional<Response> Answered(Session& session, const Invocation& invocation,
                                  grpc::Status (v1::Consent::Stub::*method)(grpc::ClientContext*,
                                                                            const Request&,
                                                                            Response*)) {
-  const std::optional<LinkId> link = session.LinkFor(invocation.arguments.at(0));
-  if (!link) return std::nullopt;
   Request request;
-  request.set_link_id(std::string(AsText(link->bytes())));
+  const std::string& whom = invocation.arguments.at(0);
+  if (const auto everyone = EveryoneNamed(whom)) {
+    request.set_everyone(*everyone);
+  } else {
+    const std::optional<LinkId> link = session.LinkFor(whom);
+    if (!link) return std::nullopt;
+    request.set_link_id(std::string(AsText(link->bytes())));
+  }
   Response response;
   if (!session.Call(As::kAccount, method, request, response)) return std::nullopt;
   return response;
@@ -54,61 +42,11 @@ int Concluded(Session& session, const std::optional<Response>& response, const c
   if (!response) return kRefused;
   if (response->has_refusal()) return session.Refused(response->refusal());
   session.out() << sentence << "\n";
+  if (response->contacts() > 0) session.out() << response->contacts() << " contacts changed\n";
   return kDone;
 }
 
 }  // namespace
-
-int RunAliasNew(Session& session, const Invocation& invocation) {
-  const Arguments& arguments = invocation.arguments;
-  v1::CreateAliasRequest request;
-  request.set_label(arguments.at(0));
-  if (const auto name = arguments.value("--policy")) {
-    const std::optional<v1::AliasPolicy> policy = PolicyNamed(*name);
-    if (!policy) return session.Misused(*invocation.command, "--policy is open, ask or closed");
-    request.set_policy(*policy);
-  }
-  if (const auto ttl = arguments.value("--ttl")) {
-    const Result<std::uint32_t> seconds = ParseSpan(*ttl);
-    if (!seconds || *seconds < kAliasTtlMin || *seconds > kAliasTtlMax) {
-      return session.Misused(*invocation.command, "--ttl is 60s to 365d, such as 30m, 12h or 7d");
-    }
-    request.set_ttl_s(*seconds);
-  }
-  v1::CreateAliasResponse response;
-  if (!session.Call(As::kAccount, &v1::Directory::Stub::CreateAlias, request, response)) {
-    return kRefused;
-  }
-  session.out() << Printable(response.alias().name()) << "\n";
-  return kDone;
-}
-
-int RunAliasList(Session& session, const Invocation&) {
-  v1::ListAliasesResponse response;
-  if (!session.Call(As::kAccount, &v1::Directory::Stub::ListAliases, v1::ListAliasesRequest(),
-                    response)) {
-    return kRefused;
-  }
-  Table table({"ALIAS", "LABEL", "POLICY", "MADE", "STATE"});
-  for (const v1::Alias& alias : response.aliases()) {
-    table.Add({alias.name(), alias.label(),
-               EnumWord(v1::AliasPolicy_Name(alias.policy()), "ALIAS_POLICY_"),
-               DateAndTime(alias.created_at()), StateOf(alias)});
-  }
-  session.out() << (table.empty() ? "no aliases yet: say `trestle alias new`\n" : table.Text());
-  return kDone;
-}
-
-int RunAliasRevoke(Session& session, const Invocation& invocation) {
-  v1::RevokeAliasRequest request;
-  request.set_name(AliasAsGiven(invocation.arguments.at(0)));
-  v1::RevokeAliasResponse response;
-  if (!session.Call(As::kAccount, &v1::Directory::Stub::RevokeAlias, request, response)) {
-    return kRefused;
-  }
-  session.out() << "revoked; contacts that came through it stay\n";
-  return kDone;
-}
 
 int RunReach(Session& session, const Invocation& invocation) {
   v1::ReachRequest request;
@@ -116,6 +54,34 @@ int RunReach(Session& session, const Invocation& invocation) {
   v1::ReachResponse response;
   if (!session.Call(As::kAccount, &v1::Directory::Stub::Reach, request, response)) return kRefused;
   session.out() << PrintableLines(response.sentence(), 0) << "\n";
+  return kDone;
+}
+
+int RunCancel(Session& session, const Invocation& invocation) {
+  v1::CancelRequest request;
+  request.set_alias(AliasAsGiven(invocation.arguments.at(0)));
+  v1::CancelResponse response;
+  if (!session.Call(As::kAccount, &v1::Consent::Stub::Cancel, request, response)) return kRefused;
+  session.out() << PrintableLines(response.sentence(), 0) << "\n";
+  return kDone;
+}
+
+int RunConsents(Session& session, const Invocation&) {
+  Table table({"WHEN", "WHAT", "CONTACT", "FROM", "NETWORK"});
+  v1::HistoryRequest request;
+  v1::HistoryResponse response;
+  do {
+    if (!session.Call(As::kAccount, &v1::Consent::Stub::History, request, response)) {
+      return kRefused;
+    }
+    for (const v1::ConsentEntry& entry : response.entries()) {
+      table.Add({DateAndTime(entry.at()), entry.entry(),
+                 entry.contact_id().empty() ? "all" : HexOf(entry.contact_id()), entry.origin(),
+                 entry.network()});
+      request.set_after(entry.number());
+    }
+  } while (response.entries_size() > 0);
+  session.out() << (table.empty() ? "nothing yet\n" : table.Text());
   return kDone;
 }
 

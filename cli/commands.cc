@@ -54,6 +54,14 @@ std::vector<Command> Account() {
         "when\n"
         "few are left."},
        RunKeysPublish},
+      {{kYou, "keys log", "", 0, 0, "what became of your key packages, verified",
+        "Who got one, and when: a chain of hashes. Where it ended is kept in the home, and the next "
+        "run\n"
+        "goes on from there: exit code 1 when the bridge has changed, dropped or inserted anything. "
+        "It\n"
+        "shows what the bridge handed out of yours, not what it might have made up: compare "
+        "`safety`."},
+       RunKeysLog},
       {{kYou, "keys count", "", 0, 0, "how many of your key packages the bridge has left", ""},
        RunKeysCount},
   };
@@ -71,28 +79,52 @@ std::vector<Command> People() {
         "Policies: ask (you answer each request, the default), open (everybody at once), closed.",
         {{"--policy", "open|ask|closed", "who may reach it"},
          {"--ttl", "TIME",
-          "expires after this: 60s to 365d, such as 30m, 12h, 7d (default: never)"}}},
+          "expires after this: 60s to 365d, such as 30m, 12h, 7d (default: never)"},
+         {"--uses", "N", "people who may come through it: 1 for a one-time alias (default: all)"},
+         {"--listing", "NAME", "what you show it on, for `alias close`"}}},
        RunAliasNew},
       {{kPeople, "alias list", "", 0, 0, "your aliases", ""}, RunAliasList},
       {{kPeople, "alias revoke", "ALIAS", 1, 1, "nobody reaches this alias from now on",
-        "Contacts that came through it stay."},
+        "Contacts that came through it stay. Nobody else ever gets the name."},
        RunAliasRevoke},
+      {{kPeople, "alias rotate", "ALIAS", 1, 1, "a new name in the place of this one",
+        "Label, policy and limits go over. Contacts stay and do not learn the new name."},
+       RunAliasRotate},
+      {{kPeople, "alias restore", "ALIAS", 1, 1, "take a revoked alias back, within 90 days", ""},
+       RunAliasRestore},
+      {{kPeople, "alias close", "LISTING", 1, 1, "revoke all aliases of a listing: it is sold",
+        "Requests that wait on them are refused, without a word; contacts stay."},
+       RunAliasClose},
       {{kPeople, "reach", "ALIAS", 1, 1, "ask the owner of an alias for consent",
         "The answer is the same whether the alias exists or not. When its owner accepts,\n"
         "`trestle inbox` tells you."},
        RunReach},
+      {{kPeople, "cancel", "ALIAS", 1, 1, "take back a request that nobody has answered",
+        "The answer is the same whether you asked or not."},
+       RunCancel},
       {{kPeople, "contacts", "", 0, 0, "your contacts and their links",
         "SEALED says whether this home shares keys with the other side: `send` works then."},
        RunContacts},
-      {{kPeople, "accept", "LINK", 1, 1, "let who asked write to you",
-        "LINK is 32 hexadecimal digits, or enough of the first ones to be clear (4 at least)."},
+      {{kPeople, "accept", "LINK|contacts|strangers", 1, 1, "let who asked write to you",
+        "LINK is 32 hexadecimal digits, or enough of the first ones to be clear (4 at least).\n"
+        "\"contacts\": everybody who waits. \"strangers\": they may ask again after a block."},
        RunAccept},
-      {{kPeople, "refuse", "LINK", 1, 1, "say no to a request; the other side is not told", ""},
+      {{kPeople, "refuse", "LINK|strangers", 1, 1,
+        "say no to a request; the other side is not told",
+        "\"strangers\": to all requests that wait."},
        RunRefuse},
-      {{kPeople, "revoke", "LINK", 1, 1, "take your consent back: nothing is delivered from now on",
-        ""},
+      {{kPeople, "revoke", "LINK|contacts", 1, 1,
+        "take your consent back: nothing is delivered from now on",
+        "At once, also what is on its way. \"contacts\": from everybody."},
        RunRevoke},
-      {{kPeople, "block", "LINK", 1, 1, "refuse for good, later requests as well", ""}, RunBlock},
+      {{kPeople, "block", "LINK|contacts|strangers", 1, 1,
+        "refuse for good, later requests as well",
+        "\"contacts\": everybody you know. \"strangers\": nobody new may ask, whatever your "
+        "aliases say."},
+       RunBlock},
+      {{kPeople, "consents", "", 0, 0, "what you consented to and withdrew, and over which network",
+        ""},
+       RunConsents},
   };
 }
 

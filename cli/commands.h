@@ -35,10 +35,22 @@ int RunPreferencesSet(Session& session, const Invocation& invocation);
 int RunKeysPublish(Session& session, const Invocation& invocation);
 int RunKeysCount(Session& session, const Invocation& invocation);
 
-// command_contacts.cc: who may reach you, and whom you reach
+// command_keys.cc: what the bridge did with your keys
+int RunKeysLog(Session& session, const Invocation& invocation);
+
+// command_aliases.cc: the names that you are reached by
 int RunAliasNew(Session& session, const Invocation& invocation);
 int RunAliasList(Session& session, const Invocation& invocation);
 int RunAliasRevoke(Session& session, const Invocation& invocation);
+int RunAliasRotate(Session& session, const Invocation& invocation);
+int RunAliasRestore(Session& session, const Invocation& invocation);
+int RunAliasClose(Session& session, const Invocation& invocation);
+// Aliases are lower case; people write what their phone makes of it.
+std::string AliasAsGiven(std::string alias);
+
+// command_contacts.cc: who may reach you, and whom you reach
+int RunCancel(Session& session, const Invocation& invocation);
+int RunConsents(Session& session, const Invocation& invocation);
 int RunReach(Session& session, const Invocation& invocation);
 int RunContacts(Session& session, const Invocation& invocation);
 int RunAccept(Session& session, const Invocation& invocation);

@@ -36,8 +36,12 @@ Result<void> Phone::Answer(const std::string& thread, ConsentAction action) {
 }
 
 Result<EnvelopeId> Phone::Say(const std::string& thread, const std::string& text) {
+  return Send(thread, content::Message::Text(text));
+}
+
+Result<EnvelopeId> Phone::Send(const std::string& thread, const content::Message& message) {
   const endpoint::Sealed sealed =
-      TRESTLE_TRY(device_->Seal(thread, content::Message::Text(text), endpoint::SealOptions{}));
+      TRESTLE_TRY(device_->Seal(thread, message, endpoint::SealOptions{}));
   TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, sealed.payload}));
   return sealed.id;
 }

@@ -55,6 +55,8 @@ class Phone {
   Result<void> Accept(const std::string& thread);
   Result<void> Refuse(const std::string& thread);
   Result<EnvelopeId> Say(const std::string& thread, const std::string& text);
+  // Anything that can be said: a reaction, a file.
+  Result<EnvelopeId> Send(const std::string& thread, const content::Message& message);
 
   // Takes what came, waiting up to `wait` when there is nothing, and does what an app does.
   Result<std::vector<PhoneEvent>> Pump(Millis wait);

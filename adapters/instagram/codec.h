@@ -26,7 +26,8 @@ inline constexpr std::array kInstagramErrors = {
     GraphErrorRow{10, 10, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     GraphErrorRow{100, 100, 2018001, GraphClass::kRefusePerson, Rule::kNetworkRefused},
     GraphErrorRow{100, 100, kAnySubcode, GraphClass::kRefuse, Rule::kNetworkRefused},
-    GraphErrorRow{551, 551, kAnySubcode, GraphClass::kRefusePerson, Rule::kNetworkRefused},
+    // This person isn't available: has blocked us, or is gone.
+    GraphErrorRow{551, 551, kAnySubcode, GraphClass::kRefusePerson, Rule::kPersonClosed},
     GraphErrorRow{102, 104, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     GraphErrorRow{190, 190, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     GraphErrorRow{200, 299, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},

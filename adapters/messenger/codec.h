@@ -27,7 +27,8 @@ inline constexpr std::array kMessengerErrors = {
     GraphErrorRow{10, 10, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     GraphErrorRow{100, 100, 2018001, GraphClass::kRefusePerson, Rule::kNetworkRefused},
     GraphErrorRow{100, 100, kAnySubcode, GraphClass::kRefuse, Rule::kNetworkRefused},
-    GraphErrorRow{551, 551, kAnySubcode, GraphClass::kRefusePerson, Rule::kNetworkRefused},
+    // This person isn't available: has blocked us, or is gone.
+    GraphErrorRow{551, 551, kAnySubcode, GraphClass::kRefusePerson, Rule::kPersonClosed},
     GraphErrorRow{102, 104, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     GraphErrorRow{190, 190, kAnySubcode, GraphClass::kStop, Rule::kAdapterDown},
     // 200 with these subcodes is about one person: no tester of an app that is not public yet.

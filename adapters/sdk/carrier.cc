@@ -40,6 +40,7 @@ class CarrierImpl final : public Carrier {
     Report({native_id, ReceiptLevel::kFailed, rule});
   }
   void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Withdraw(const DeliveryId& delivery) override;
   void Stop(Done<void> stopped) override;
 
  private:
@@ -73,6 +74,13 @@ void CarrierImpl::Deliver(Delivery delivery, Done<Attempt> done) {
     std::move (*shared)(
         Attempt{Certainty::kNotSent, Retry::kLater, Rule::kQueueFull, posted.error().retry_after});
   }
+}
+
+void CarrierImpl::Withdraw(const DeliveryId& delivery) {
+  const auto posted = parts_.seams.loop.Post([this, alive = std::weak_ptr(parts_.alive), delivery] {
+    if (alive.lock()) outbound_.Withdraw(delivery);
+  });
+  if (!posted) parts_.Count("withdrawal_late");  // the loop is full: what is under way may go out
 }
 
 void CarrierImpl::Stop(Done<void> stopped) {

@@ -35,6 +35,9 @@ struct NativeUnit {
   std::uint8_t count = 1;
   DeliveryId delivery;
   WallTime expires_at{};
+  // True once consent was withdrawn. A sender that lets units wait looks at it on the loop before
+  // it sends one, and answers kNotSent, kNever, kNoConsent.
+  std::shared_ptr<const bool> withdrawn = {};
 };
 
 struct NativeOutcome {
@@ -106,6 +109,8 @@ class Carrier {
   // attempt's; when a later one fails, the answer is kMaybeSent and the next attempt goes on where
   // this one stopped.
   virtual void Deliver(Delivery delivery, Done<Attempt> done) = 0;
+  // Any thread. What of the delivery has not left yet stays: see Adapter::Withdraw.
+  virtual void Withdraw(const DeliveryId& delivery) = 0;
   // Answers what is under way with kMaybeSent and takes nothing more.
   virtual void Stop(Done<void> stopped) = 0;
 };

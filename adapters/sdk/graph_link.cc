@@ -138,6 +138,7 @@ void GraphLink::Post(Send send, Done<Sent> done) {
 std::optional<Attempt> GraphLink::RefusalOf(const Send& send) {
   if (stopping_) return NotSent(Retry::kLater, Rule::kAdapterDown);
   if (seams_.clock.wall_now() >= send.expires_at) return NotSent(Retry::kNever, Rule::kExpired);
+  if (send.withdrawn && *send.withdrawn) return NotSent(Retry::kNever, Rule::kNoConsent);
   const MonoTime now = seams_.clock.mono_now();
   if (now < held_until_) return NotSent(Retry::kLater, Rule::kAdapterDown, held_until_ - now);
   return std::nullopt;

@@ -68,6 +68,7 @@ class GraphLink {
     std::string person;    // names the conversation for its rate, together with the identity
     std::string body;      // JSON
     WallTime expires_at{};
+    std::shared_ptr<const bool> withdrawn = {};  // see NativeUnit
   };
   struct Sent {
     bool is_success = false;  // HTTP 200: `body` is the network's answer

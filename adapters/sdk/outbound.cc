@@ -52,6 +52,22 @@ void Outbound::Deliver(Delivery delivery, Done<Attempt> done) {
   if (waiting.size() == 1) Begin(thread);
 }
 
+void Outbound::Withdraw(const DeliveryId& delivery) {
+  for (auto& [thread, jobs] : threads_) {
+    const auto found = std::ranges::find_if(
+        jobs, [&](const auto& each) { return each->delivery.id == delivery; });
+    if (found == jobs.end()) continue;
+    if (found == jobs.begin()) {
+      *(*found)->withdrawn = true;
+      return;
+    }
+    const std::unique_ptr<Job> job = std::move(*found);
+    jobs.erase(found);
+    --jobs_;
+    return std::move(job->done)(NotSent(Retry::kNever, Rule::kNoConsent));
+  }
+}
+
 void Outbound::SendText(const std::string& identity, NativeAddress to, std::string_view text) {
   if (stopped_) return;
   NativeUnit unit;
@@ -172,6 +188,8 @@ void Outbound::SendNext(const ThreadRef& thread) {
   if (job.next >= job.units.size()) {
     return Finish(thread, {Certainty::kSent, Retry::kNever, Rule::kNone});
   }
+  // A frame with a fragment missing is no frame: it was not sent.
+  if (*job.withdrawn) return Finish(thread, NotSent(Retry::kNever, Rule::kNoConsent));
   if (parts_.seams.clock.wall_now() >= job.delivery.expires_at) {
     // A frame with a fragment missing is no frame: it was not sent.
     return Finish(thread, NotSent(Retry::kNever, Rule::kExpired));
@@ -189,6 +207,7 @@ void Outbound::SendUnit(const ThreadRef& thread, Job& job) {
   unit.count = static_cast<std::uint8_t>(job.units.size());
   unit.delivery = job.delivery.id;
   unit.expires_at = job.delivery.expires_at;
+  unit.withdrawn = job.withdrawn;
   auto done = [this, seams = parts_.seams, alive = std::weak_ptr(parts_.alive), thread,
                serial = job.serial](Result<NativeOutcome> outcome) {
     const auto posted =
@@ -225,6 +244,7 @@ void Outbound::TakeOutcome(const ThreadRef& thread, std::uint64_t serial,
     ++job.sent_now;
     return SendNext(thread);
   }
+  if (*job.withdrawn) return Finish(thread, NotSent(Retry::kNever, Rule::kNoConsent));
   if (job.sent_now > 0) {
     attempt.certainty = Certainty::kMaybeSent;
     attempt.retry = Retry::kLater;

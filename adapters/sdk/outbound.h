@@ -29,6 +29,9 @@ class Outbound {
       : parts_(parts), remembered_(std::move(remembered)) {}
 
   void Deliver(Delivery delivery, Done<Attempt> done);
+  // Answers a delivery that has not begun with kNoConsent; of one that is under way no further unit
+  // leaves.
+  void Withdraw(const DeliveryId& delivery);
   // A text of the bridge itself, sent once and forgotten.
   void SendText(const std::string& identity, NativeAddress to, std::string_view text);
   // Answers everything: kMaybeSent for what is under way, kNotSent for what has not begun.
@@ -45,6 +48,7 @@ class Outbound {
     std::size_t next = 0;
     std::size_t sent_now = 0;  // units that left in this attempt
     std::uint64_t serial = 0;
+    std::shared_ptr<bool> withdrawn = std::make_shared<bool>(false);
   };
   // Which units of a delivery have left in earlier attempts.
   struct Progress {

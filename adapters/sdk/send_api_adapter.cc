@@ -68,6 +68,8 @@ void SendApiAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
   carrier_->Deliver(std::move(delivery), std::move(done));
 }
 
+void SendApiAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
 void SendApiAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
   const auto posted = loop_.Post([this, shared] {

@@ -47,7 +47,7 @@ void SendApiSession::SendUnit(NativeUnit unit, Done<NativeOutcome> done) {
   }
   const std::string person(unit.to.Reveal(Purpose::kWriteToNetwork));
   GraphLink::Send send{unit.identity, person, WriteSendApiText(profile_, person, *text),
-                       unit.expires_at};
+                       unit.expires_at, unit.withdrawn};
   const WallTime begun = seams_.clock.wall_now();
   link_->Post(std::move(send), [this, thread = ThreadOf(unit.identity, person), begun,
                                 done = std::move(done)](Result<GraphLink::Sent> sent) mutable {

@@ -96,6 +96,8 @@ void SmsAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
   carrier_->Deliver(std::move(delivery), std::move(done));
 }
 
+void SmsAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
 void SmsAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
   const auto posted = loop_.Post([this, shared] {

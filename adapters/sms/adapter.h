@@ -20,6 +20,7 @@ class SmsAdapter final : public Adapter {
   const Capabilities& capabilities() const override { return capabilities_; }
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Withdraw(const DeliveryId& delivery) override;
   void Stop(Done<void> stopped) override;
 
  private:

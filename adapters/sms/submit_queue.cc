@@ -107,6 +107,7 @@ Result<SubmitQueue::JobPtr> SubmitQueue::MakeJob(NativeUnit& unit) {
   job->identity = unit.identity;
   job->to = std::move(unit.to);
   job->expires_at = unit.expires_at;
+  job->withdrawn = unit.withdrawn;
   job->reference = UserReference(unit);
   job->favourite = ThreadHash(job->identity, job->to);
   if (const auto* chunk = std::get_if<Bytes>(&unit.body)) {
@@ -153,6 +154,11 @@ void SubmitQueue::Pump() {
       queue_.pop_front();
       // The centre could not be told in time either: parts before this one expire there.
       Finish(*job, NotSent(Retry::kNever, Rule::kExpired));
+      continue;
+    }
+    if (job->withdrawn && *job->withdrawn) {
+      queue_.pop_front();
+      Finish(*job, NotSent(Retry::kNever, Rule::kNoConsent));
       continue;
     }
     const Millis wait = rate_.Take(seams_.clock.mono_now());

@@ -60,6 +60,7 @@ class SubmitQueue {
     std::uint16_t reference = 0;  // user_message_reference of the first part
     std::size_t favourite = 0;    // bind of this thread
     WallTime expires_at{};
+    std::shared_ptr<const bool> withdrawn = {};
     Done<NativeOutcome> done;
     std::size_t next = 0;
     int unwritten = 0;                             // how often a link took nothing of it

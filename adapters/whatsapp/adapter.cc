@@ -113,6 +113,8 @@ void WhatsappAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
   carrier_->Deliver(std::move(delivery), std::move(done));
 }
 
+void WhatsappAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
 void WhatsappAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
   const auto posted = loop_.Post([this, shared] {

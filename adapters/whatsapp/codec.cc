@@ -165,7 +165,8 @@ std::span<const GraphErrorRow> WhatsappErrors() {
       GraphErrorRow{33, 33, kAnySubcode, kRefuse, Rule::kNetworkRefused},
       GraphErrorRow{131008, 131009, kAnySubcode, kRefuse, Rule::kNetworkRefused},
       GraphErrorRow{131021, 131021, kAnySubcode, kRefuse, Rule::kNetworkRefused},
-      GraphErrorRow{131026, 131026, kAnySubcode, kRefusePerson, Rule::kNetworkRefused},
+      // Undeliverable: blocked us, or is not there (any more).
+      GraphErrorRow{131026, 131026, kAnySubcode, kRefusePerson, Rule::kPersonClosed},
       GraphErrorRow{131030, 131030, kAnySubcode, kRefuse, Rule::kNetworkRefused},
       GraphErrorRow{131031, 131031, kAnySubcode, kStop, Rule::kAdapterDown},
       GraphErrorRow{368, 368, kAnySubcode, kStop, Rule::kAdapterDown},

@@ -54,7 +54,8 @@ void WhatsappSession::SendUnit(NativeUnit unit, Done<NativeOutcome> done) {
         NativeOutcome{{Certainty::kNotSent, Retry::kNever, Rule::kTooLarge}, ""});
   }
   const std::string person(unit.to.Reveal(Purpose::kWriteToNetwork));
-  GraphLink::Send send{unit.identity, person, WriteWhatsappText(person, *text), unit.expires_at};
+  GraphLink::Send send{unit.identity, person, WriteWhatsappText(person, *text), unit.expires_at,
+                       unit.withdrawn};
   link_->Post(std::move(send), [done = std::move(done)](Result<GraphLink::Sent> sent) mutable {
     std::move(done)(OutcomeOf(*std::move(sent)));
   });

@@ -94,6 +94,11 @@ class Adapter {
   // From the core's lane; returns at once. Done runs exactly once on any thread. At most one
   // delivery a thread is under way, so an adapter keeps order by keeping to that.
   virtual void Deliver(Delivery delivery, Done<Attempt> done) = 0;
+  // From the core's lane; returns at once. Consent was withdrawn while the delivery is under way:
+  // whatever has not been handed to the network yet is not any more, and Deliver's Done says
+  // kNotSent, kNever, kNoConsent. What is on the wire already is answered as ever; an id that is
+  // not under way changes nothing.
+  virtual void Withdraw(const DeliveryId& delivery) { static_cast<void>(delivery); }
   // Main thread, once; after its Done there is no call into the host.
   virtual void Stop(Done<void> stopped) = 0;
 };

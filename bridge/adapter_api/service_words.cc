@@ -21,6 +21,9 @@ constexpr std::array<VerbRow, kServiceVerbs> kVerbs = {{
     {ServiceVerb::kCode, "CODE", Argument::kNone},
     {ServiceVerb::kAlias, "ALIAS", Argument::kOptional},
     {ServiceVerb::kReach, "REACH", Argument::kRequired},
+    {ServiceVerb::kCancel, "CANCEL", Argument::kRequired},
+    {ServiceVerb::kRotate, "ROTATE", Argument::kRequired},
+    {ServiceVerb::kRelease, "RELEASE", Argument::kRequired},
     {ServiceVerb::kStop, "STOP", Argument::kNone},
     {ServiceVerb::kHelp, "HELP", Argument::kNone},
 }};
@@ -35,46 +38,47 @@ using enum ServiceVerb;
 // What people of each language write. The English words for STOP are those that must be honoured in
 // the United States (47 CFR 64.1200(a)(10)) and those that aggregators honour by themselves.
 constexpr std::array kWords = {
-    WordRow{"en", kJoin, "JOIN"},         WordRow{"en", kJoin, "START"},
-    WordRow{"en", kJoin, "UNSTOP"},       WordRow{"en", kCode, "CODE"},
-    WordRow{"en", kAlias, "ALIAS"},       WordRow{"en", kReach, "REACH"},
-    WordRow{"en", kReach, "CONTACT"},     WordRow{"en", kStop, "STOP"},
-    WordRow{"en", kStop, "STOPALL"},      WordRow{"en", kStop, "STOP ALL"},
-    WordRow{"en", kStop, "UNSUBSCRIBE"},  WordRow{"en", kStop, "CANCEL"},
-    WordRow{"en", kStop, "END"},          WordRow{"en", kStop, "QUIT"},
-    WordRow{"en", kStop, "REVOKE"},       WordRow{"en", kStop, "OPTOUT"},
-    WordRow{"en", kStop, "OPT OUT"},      WordRow{"en", kHelp, "HELP"},
-    WordRow{"en", kHelp, "INFO"},         WordRow{"de", kJoin, "BEITRETEN"},
-    WordRow{"de", kJoin, "MITMACHEN"},    WordRow{"de", kJoin, "ANMELDEN"},
-    WordRow{"de", kAlias, "DECKNAME"},    WordRow{"de", kReach, "ERREICHEN"},
-    WordRow{"de", kReach, "KONTAKT"},     WordRow{"de", kStop, "STOPP"},
-    WordRow{"de", kStop, "ABMELDEN"},     WordRow{"de", kStop, "ABBESTELLEN"},
-    WordRow{"de", kStop, "BEENDEN"},      WordRow{"de", kHelp, "HILFE"},
-    WordRow{"es", kJoin, "UNIRSE"},       WordRow{"es", kJoin, "UNIRME"},
-    WordRow{"es", kJoin, "ALTA"},         WordRow{"es", kCode, "CODIGO"},
-    WordRow{"es", kAlias, "APODO"},       WordRow{"es", kReach, "CONTACTAR"},
-    WordRow{"es", kStop, "PARAR"},        WordRow{"es", kStop, "BAJA"},
-    WordRow{"es", kStop, "ALTO"},         WordRow{"es", kStop, "CANCELAR"},
-    WordRow{"es", kStop, "DETENER"},      WordRow{"es", kHelp, "AYUDA"},
-    WordRow{"fr", kJoin, "REJOINDRE"},    WordRow{"fr", kJoin, "INSCRIRE"},
-    WordRow{"fr", kAlias, "PSEUDO"},      WordRow{"fr", kReach, "JOINDRE"},
-    WordRow{"fr", kReach, "CONTACTER"},   WordRow{"fr", kStop, "ARRET"},
-    WordRow{"fr", kStop, "ARRETER"},      WordRow{"fr", kStop, "ARRETEZ"},
-    WordRow{"fr", kStop, "DESABONNER"},   WordRow{"fr", kHelp, "AIDE"},
-    WordRow{"pt", kJoin, "ENTRAR"},       WordRow{"pt", kJoin, "ADERIR"},
-    WordRow{"pt", kCode, "CODIGO"},       WordRow{"pt", kAlias, "APELIDO"},
-    WordRow{"pt", kReach, "CONTATAR"},    WordRow{"pt", kReach, "CONTACTAR"},
-    WordRow{"pt", kStop, "PARAR"},        WordRow{"pt", kStop, "PARE"},
-    WordRow{"pt", kStop, "SAIR"},         WordRow{"pt", kStop, "CANCELAR"},
-    WordRow{"pt", kHelp, "AJUDA"},        WordRow{"it", kJoin, "ISCRIVIMI"},
-    WordRow{"it", kJoin, "PARTECIPA"},    WordRow{"it", kCode, "CODICE"},
-    WordRow{"it", kAlias, "SOPRANNOME"},  WordRow{"it", kReach, "CONTATTARE"},
-    WordRow{"it", kStop, "FERMA"},        WordRow{"it", kStop, "ANNULLA"},
-    WordRow{"it", kStop, "DISISCRIVIMI"}, WordRow{"it", kHelp, "AIUTO"},
-    WordRow{"nl", kJoin, "AANMELDEN"},    WordRow{"nl", kJoin, "MEEDOEN"},
-    WordRow{"nl", kAlias, "SCHUILNAAM"},  WordRow{"nl", kReach, "BEREIK"},
-    WordRow{"nl", kStop, "STOPPEN"},      WordRow{"nl", kStop, "AFMELDEN"},
-    WordRow{"nl", kHelp, "HULP"},
+    WordRow{"en", kJoin, "JOIN"},        WordRow{"en", kJoin, "START"},
+    WordRow{"en", kJoin, "UNSTOP"},      WordRow{"en", kCode, "CODE"},
+    WordRow{"en", kAlias, "ALIAS"},      WordRow{"en", kReach, "REACH"},
+    WordRow{"en", kReach, "CONTACT"},    WordRow{"en", kCancel, "CANCEL"},
+    WordRow{"en", kRotate, "ROTATE"},    WordRow{"en", kRelease, "RELEASE"},
+    WordRow{"en", kStop, "STOP"},        WordRow{"en", kStop, "STOPALL"},
+    WordRow{"en", kStop, "STOP ALL"},    WordRow{"en", kStop, "UNSUBSCRIBE"},
+    WordRow{"en", kStop, "CANCEL"},      WordRow{"en", kStop, "END"},
+    WordRow{"en", kStop, "QUIT"},        WordRow{"en", kStop, "REVOKE"},
+    WordRow{"en", kStop, "OPTOUT"},      WordRow{"en", kStop, "OPT OUT"},
+    WordRow{"en", kHelp, "HELP"},        WordRow{"en", kHelp, "INFO"},
+    WordRow{"de", kJoin, "BEITRETEN"},   WordRow{"de", kJoin, "MITMACHEN"},
+    WordRow{"de", kJoin, "ANMELDEN"},    WordRow{"de", kAlias, "DECKNAME"},
+    WordRow{"de", kReach, "ERREICHEN"},  WordRow{"de", kReach, "KONTAKT"},
+    WordRow{"de", kStop, "STOPP"},       WordRow{"de", kStop, "ABMELDEN"},
+    WordRow{"de", kStop, "ABBESTELLEN"}, WordRow{"de", kStop, "BEENDEN"},
+    WordRow{"de", kHelp, "HILFE"},       WordRow{"es", kJoin, "UNIRSE"},
+    WordRow{"es", kJoin, "UNIRME"},      WordRow{"es", kJoin, "ALTA"},
+    WordRow{"es", kCode, "CODIGO"},      WordRow{"es", kAlias, "APODO"},
+    WordRow{"es", kReach, "CONTACTAR"},  WordRow{"es", kStop, "PARAR"},
+    WordRow{"es", kStop, "BAJA"},        WordRow{"es", kStop, "ALTO"},
+    WordRow{"es", kStop, "CANCELAR"},    WordRow{"es", kStop, "DETENER"},
+    WordRow{"es", kHelp, "AYUDA"},       WordRow{"fr", kJoin, "REJOINDRE"},
+    WordRow{"fr", kJoin, "INSCRIRE"},    WordRow{"fr", kAlias, "PSEUDO"},
+    WordRow{"fr", kReach, "JOINDRE"},    WordRow{"fr", kReach, "CONTACTER"},
+    WordRow{"fr", kStop, "ARRET"},       WordRow{"fr", kStop, "ARRETER"},
+    WordRow{"fr", kStop, "ARRETEZ"},     WordRow{"fr", kStop, "DESABONNER"},
+    WordRow{"fr", kHelp, "AIDE"},        WordRow{"pt", kJoin, "ENTRAR"},
+    WordRow{"pt", kJoin, "ADERIR"},      WordRow{"pt", kCode, "CODIGO"},
+    WordRow{"pt", kAlias, "APELIDO"},    WordRow{"pt", kReach, "CONTATAR"},
+    WordRow{"pt", kReach, "CONTACTAR"},  WordRow{"pt", kStop, "PARAR"},
+    WordRow{"pt", kStop, "PARE"},        WordRow{"pt", kStop, "SAIR"},
+    WordRow{"pt", kStop, "CANCELAR"},    WordRow{"pt", kHelp, "AJUDA"},
+    WordRow{"it", kJoin, "ISCRIVIMI"},   WordRow{"it", kJoin, "PARTECIPA"},
+    WordRow{"it", kCode, "CODICE"},      WordRow{"it", kAlias, "SOPRANNOME"},
+    WordRow{"it", kReach, "CONTATTARE"}, WordRow{"it", kStop, "FERMA"},
+    WordRow{"it", kStop, "ANNULLA"},     WordRow{"it", kStop, "DISISCRIVIMI"},
+    WordRow{"it", kHelp, "AIUTO"},       WordRow{"nl", kJoin, "AANMELDEN"},
+    WordRow{"nl", kJoin, "MEEDOEN"},     WordRow{"nl", kAlias, "SCHUILNAAM"},
+    WordRow{"nl", kReach, "BEREIK"},     WordRow{"nl", kStop, "STOPPEN"},
+    WordRow{"nl", kStop, "AFMELDEN"},    WordRow{"nl", kHelp, "HULP"},
 };
 
 const VerbRow& RowOf(ServiceVerb verb) { return kVerbs[static_cast<std::size_t>(verb)]; }
@@ -132,17 +136,19 @@ Result<ServiceWords> ServiceWords::Create(const std::vector<std::string>& langua
   if (own.size() > kWordsMax) {
     return Fail(Reason::kInvalidArgument, "service words: too many of your own");
   }
-  Table table;
+  Tables tables;
   for (const WordRow& row : kWords) {
     const bool is_always = row.language == "en" || row.verb == kStop;
     if (!is_always && std::ranges::count(languages, row.language) == 0) continue;
-    TRESTLE_TRY(Add(table, row.verb, row.word));
+    TRESTLE_TRY(Add(tables, row.verb, row.word));
   }
-  for (const Word& word : own) TRESTLE_TRY(Add(table, word.verb, word.text));
-  return ServiceWords(std::move(table));
+  for (const Word& word : own) TRESTLE_TRY(Add(tables, word.verb, word.text));
+  return ServiceWords(std::move(tables));
 }
 
-Result<void> ServiceWords::Add(Table& table, ServiceVerb verb, std::string_view word) {
+// A word for STOP stands alone, so a verb that needs an argument may share it: CANCEL, and
+// CANCEL <alias>.
+Result<void> ServiceWords::Add(Tables& tables, ServiceVerb verb, std::string_view word) {
   const std::string folded = FoldWords(word);
   if (folded.empty() || folded.size() > kWordBytesMax) {
     return Fail(Reason::kInvalidArgument, "service words: a word has no letter, or too many");
@@ -150,24 +156,30 @@ Result<void> ServiceWords::Add(Table& table, ServiceVerb verb, std::string_view 
   if (verb != kStop && folded.find(' ') != std::string::npos) {
     return Fail(Reason::kInvalidArgument, "service words: only stop may be several words");
   }
-  const auto [row, is_new] = table.emplace(folded, verb);
-  if (!is_new && row->second != verb) {
+  const auto other = tables.verbs.find(folded);
+  const bool is_taken =
+      verb == kStop
+          ? other != tables.verbs.end() && RowOf(other->second).argument != Argument::kRequired
+          : (other != tables.verbs.end() && other->second != verb) ||
+                (tables.stops.contains(folded) && RowOf(verb).argument != Argument::kRequired);
+  if (is_taken) {
     return Fail(Reason::kInvalidArgument, "service words: a word stands for two verbs");
+  }
+  if (verb == kStop) {
+    tables.stops.insert(folded);
+  } else {
+    tables.verbs.emplace(folded, verb);
   }
   return {};
 }
 
 // The whole as one entry, or nothing but entries of one word.
 bool ServiceWords::IsStop(std::string_view folded) const {
-  const auto is_stop = [this](std::string_view words) {
-    const auto found = table_->find(words);
-    return found != table_->end() && found->second == kStop;
-  };
   if (folded.empty()) return false;
-  if (is_stop(folded)) return true;
+  if (tables_->stops.contains(folded)) return true;
   while (!folded.empty()) {
     const std::size_t blank = folded.find(' ');
-    if (!is_stop(folded.substr(0, blank))) return false;
+    if (!tables_->stops.contains(folded.substr(0, blank))) return false;
     folded.remove_prefix(blank == std::string_view::npos ? folded.size() : blank + 1);
   }
   return true;
@@ -185,8 +197,8 @@ std::optional<ServiceCommand> ServiceWords::Parse(std::string_view text) const {
     word = rest.substr(0, rest.find_first_of(" \t\r\n"));
     rest = Trimmed(rest.substr(word.size()));
   }
-  const auto row = table_->find(FoldWords(word));
-  if (row == table_->end() || row->second == kStop) return std::nullopt;
+  const auto row = tables_->verbs.find(FoldWords(word));
+  if (row == tables_->verbs.end()) return std::nullopt;
   const Argument takes = RowOf(row->second).argument;
   const bool is_free = row->second == kAlias;
   std::string_view argument = is_free ? rest : WithoutFullStop(rest);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,14 +19,17 @@
 namespace trestle {
 
 enum class ServiceVerb : std::uint8_t {
-  kJoin,   // JOIN, or JOIN <code> to add this network to an account that showed the code
-  kCode,   // CODE: shows a code that joins another network to this account
-  kAlias,  // ALIAS [label]: makes an alias
-  kReach,  // REACH <alias>
-  kStop,   // STOP: on a contact's thread ends that contact, on the service thread ends everything
+  kJoin,     // JOIN, or JOIN <code> to add this network to an account that showed the code
+  kCode,     // CODE: shows a code that joins another network to this account
+  kAlias,    // ALIAS [label]: makes an alias
+  kReach,    // REACH <alias>
+  kCancel,   // CANCEL <alias>: takes back a REACH that nobody has answered
+  kRotate,   // ROTATE <alias>: a new name in the place of an own one
+  kRelease,  // RELEASE <alias>: nobody new reaches an own one
+  kStop,     // STOP: on a contact's thread ends that contact, on the service thread ends everything
   kHelp,
 };
-inline constexpr std::size_t kServiceVerbs = 6;
+inline constexpr std::size_t kServiceVerbs = 9;
 
 struct ServiceCommand {
   ServiceVerb verb = ServiceVerb::kHelp;
@@ -60,12 +64,16 @@ class ServiceWords {
   std::optional<ServiceCommand> Parse(std::string_view text) const;
 
  private:
-  using Table = std::map<std::string, ServiceVerb, std::less<>>;  // by folded word
-  explicit ServiceWords(Table table) : table_(std::make_shared<const Table>(std::move(table))) {}
-  static Result<void> Add(Table& table, ServiceVerb verb, std::string_view word);
+  struct Tables {  // of folded words
+    std::set<std::string, std::less<>> stops;
+    std::map<std::string, ServiceVerb, std::less<>> verbs;  // all others
+  };
+  explicit ServiceWords(Tables tables)
+      : tables_(std::make_shared<const Tables>(std::move(tables))) {}
+  static Result<void> Add(Tables& tables, ServiceVerb verb, std::string_view word);
   bool IsStop(std::string_view folded) const;
 
-  std::shared_ptr<const Table> table_;
+  std::shared_ptr<const Tables> tables_;
 };
 
 // By the standard tables.

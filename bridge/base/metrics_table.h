@@ -20,6 +20,8 @@ inline constexpr std::array kMetricTable = {
               "Frames and service words offered by adapters, by what became of them."},
     MetricRow{"trestle_refusals_total", MetricKind::kCounter, "rule",
               "Refusals by the rule that refused."},
+    MetricRow{"trestle_lookups_total", MetricKind::kCounter, "outcome",
+              "Aliases asked for: noted or throttled, never whether there is one."},
     MetricRow{"trestle_attempts_total", MetricKind::kCounter, "outcome",
               "Tries at handing a delivery to a network: network.certainty."},
     MetricRow{"trestle_outbox_rows", MetricKind::kGauge, "network",

@@ -73,7 +73,13 @@ struct SpanRow {
 constexpr CountRow kCounts[] = {
     {"enrolments_per_account_max", &Limits::enrolments_per_account_max, {1, 8}},
     {"aliases_per_account_max", &Limits::aliases_per_account_max, {1, 256}},
-    {"open_requests_per_requester_max", &Limits::open_requests_per_requester_max, {1, 1000}},
+    {"names_per_account_max", &Limits::names_per_account_max, {1, 100'000}},
+    {"lookups_per_account_max", &Limits::lookups_per_account_max, {1, 1'000'000}},
+    {"lookups_per_network_max", &Limits::lookups_per_network_max, {1, 100'000'000}},
+    {"lookups_max", &Limits::lookups_max, {1, 100'000'000}},
+    {"errands_per_turn_max", &Limits::errands_per_turn_max, {1, 1000}},
+    {"withdrawn_rows_max", &Limits::withdrawn_rows_max, {1, 10'000}},
+    {"key_log_entries_max", &Limits::key_log_entries_max, {100, 1'000'000}},
     {"open_requests_per_owner_max", &Limits::open_requests_per_owner_max, {1, 10'000}},
     {"contacts_per_account_max", &Limits::contacts_per_account_max, {1, 2000}},
     {"key_packages_per_account_max", &Limits::key_packages_per_account_max, {1, 64}},
@@ -92,6 +98,10 @@ constexpr WholeRow kWholes[] = {
 };
 constexpr SpanRow kSpans[] = {
     {"join_code_age_max", &Limits::join_code_age_max, {minutes(1), hours(1)}},
+    {"names_window", &Limits::names_window, {minutes(1), hours(720)}},
+    {"alias_quarantine", &Limits::alias_quarantine, {hours(1), hours(24 * 3650)}},
+    {"lookups_window", &Limits::lookups_window, {minutes(1), hours(24)}},
+    {"consent_entry_age_max", &Limits::consent_entry_age_max, {hours(24), hours(24 * 3650)}},
     {"backoff_first", &Limits::backoff_first, {Millis(10), minutes(1)}},
     {"backoff_max", &Limits::backoff_max, {Millis(10), hours(1)}},
     {"lease_span", &Limits::lease_span, {minutes(2), hours(1)}},
@@ -135,6 +145,9 @@ ServiceWordsConfig ReadServiceWords(Section& parent) {
   out.code = section.Texts("code");
   out.alias = section.Texts("alias");
   out.reach = section.Texts("reach");
+  out.cancel = section.Texts("cancel");
+  out.rotate = section.Texts("rotate");
+  out.release = section.Texts("release");
   out.stop = section.Texts("stop");
   out.help = section.Texts("help");
   section.Finish();

@@ -142,6 +142,9 @@ struct ServiceWordsConfig {
   std::vector<std::string> code;
   std::vector<std::string> alias;
   std::vector<std::string> reach;
+  std::vector<std::string> cancel;
+  std::vector<std::string> rotate;
+  std::vector<std::string> release;
   std::vector<std::string> stop;
   std::vector<std::string> help;
 };

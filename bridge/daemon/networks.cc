@@ -125,6 +125,9 @@ Result<ServiceWords> WordsOf(const ServiceWordsConfig& settings) {
   add(ServiceVerb::kCode, settings.code);
   add(ServiceVerb::kAlias, settings.alias);
   add(ServiceVerb::kReach, settings.reach);
+  add(ServiceVerb::kCancel, settings.cancel);
+  add(ServiceVerb::kRotate, settings.rotate);
+  add(ServiceVerb::kRelease, settings.release);
   add(ServiceVerb::kStop, settings.stop);
   add(ServiceVerb::kHelp, settings.help);
   return ServiceWords::Create(settings.languages, own);

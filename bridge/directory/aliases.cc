@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "bridge/base/digest.h"
 #include "bridge/directory/alias_words.h"
+#include "bridge/directory/budgets.h"
 
 namespace trestle {
 namespace {
@@ -26,7 +28,8 @@ std::string DrawName(Random& random) {
 Result<std::string> DrawFreeName(DirectoryScope& scope) {
   for (int draw = 0; draw < kDrawsMax; ++draw) {
     std::string name = DrawName(scope.random);
-    if (!TRESTLE_TRY(scope.tables.FindAliasByName(name))) return name;
+    if (TRESTLE_TRY(scope.tables.FindAliasByName(name))) continue;
+    if (!TRESTLE_TRY(scope.tables.IsNameGone(HashOfAliasName(name)))) return name;
   }
   return Fail(Reason::kUnavailable, "no free alias name was drawn");
 }
@@ -60,38 +63,118 @@ bool IsLabel(std::string_view label) {
   return true;
 }
 
-}  // namespace
-
-Result<AliasRecord> CreateAlias(DirectoryScope& scope, const AccountId& account,
-                                const NewAlias& request) {
+Result<void> CheckNew(const NewAlias& request, WallTime now) {
   if (!IsLabel(request.label)) return Fail(Reason::kInvalidArgument, "the label is not usable");
-  if (request.expires_at && *request.expires_at <= scope.now) {
+  if (!IsLabel(request.listing)) {
+    return Fail(Reason::kInvalidArgument, "the listing's name is not usable");
+  }
+  if (request.expires_at && *request.expires_at <= now) {
     return Fail(Reason::kInvalidArgument, "the alias would have expired already");
   }
+  if (request.uses_max && *request.uses_max < 1) {
+    return Fail(Reason::kInvalidArgument, "the alias could never be used");
+  }
+  return {};
+}
+
+Result<void> CheckRoom(DirectoryScope& scope, const AccountId& account) {
   const auto held = TRESTLE_TRY(scope.tables.AliasesOf(account));
   const auto live =
       std::ranges::count_if(held, [&](const AliasRecord& each) { return IsLive(each, scope.now); });
-  if (static_cast<std::size_t>(live) >= scope.limits.aliases_per_account_max) {
-    return Fail(Reason::kConflict, "the account has as many aliases as it may");
-  }
+  if (static_cast<std::size_t>(live) < scope.limits.aliases_per_account_max) return {};
+  return Fail(Reason::kConflict, "the account has as many aliases as it may");
+}
+
+// A record under a fresh name, which the account pays for with its budget.
+Result<AliasRecord> Drawn(DirectoryScope& scope, const AccountId& account) {
+  const BudgetLine line{BudgetKind::kNamesOfAccount, SubjectOf(account),
+                        scope.limits.names_per_account_max, scope.limits.names_window};
+  const auto wait = TRESTLE_TRY(Spend(scope, {&line, 1}));
+  if (wait) return Fail(Reason::kBusy, "the account has drawn too many names lately", *wait);
   AliasRecord alias;
   alias.id = AliasId::Mint(scope.random);
   alias.name = TRESTLE_TRY(DrawFreeName(scope));
   alias.account = account;
+  alias.created_at = scope.now;
+  return alias;
+}
+
+Result<AliasRecord> NeedOwn(DirectoryScope& scope, const AccountId& account, const AliasId& alias) {
+  auto found = TRESTLE_TRY(scope.tables.FindAlias(alias));
+  if (!found || found->account != account) return Fail(Reason::kNotFound, "no such alias");
+  return *std::move(found);
+}
+
+}  // namespace
+
+Result<AliasRecord> CreateAlias(DirectoryScope& scope, const AccountId& account,
+                                const NewAlias& request) {
+  TRESTLE_TRY(CheckNew(request, scope.now));
+  TRESTLE_TRY(CheckRoom(scope, account));
+  AliasRecord alias = TRESTLE_TRY(Drawn(scope, account));
   alias.label = request.label;
   alias.policy = request.policy;
-  alias.created_at = scope.now;
   alias.expires_at = request.expires_at;
+  alias.uses_max = request.uses_max;
+  alias.listing = request.listing;
   TRESTLE_TRY(scope.tables.PutAlias(alias));
   return alias;
 }
 
 Result<void> RevokeAlias(DirectoryScope& scope, const AccountId& account, const AliasId& alias) {
-  auto found = TRESTLE_TRY(scope.tables.FindAlias(alias));
-  if (!found || found->account != account) return Fail(Reason::kNotFound, "no such alias");
-  if (found->revoked_at) return {};
-  found->revoked_at = scope.now;
-  return scope.tables.PutAlias(*found);
+  AliasRecord found = TRESTLE_TRY(NeedOwn(scope, account, alias));
+  if (found.revoked_at) return {};
+  found.revoked_at = scope.now;
+  return scope.tables.PutAlias(found);
+}
+
+Result<AliasRecord> RotateAlias(DirectoryScope& scope, const AccountId& account,
+                                const AliasId& alias) {
+  AliasRecord old = TRESTLE_TRY(NeedOwn(scope, account, alias));
+  if (!IsLive(old, scope.now)) return Fail(Reason::kNotFound, "no such alias");
+  AliasRecord made = TRESTLE_TRY(Drawn(scope, account));
+  made.label = old.label;
+  made.policy = old.policy;
+  made.expires_at = old.expires_at;
+  made.listing = old.listing;
+  made.uses = old.uses;
+  made.uses_max = old.uses_max;
+  old.revoked_at = scope.now;
+  TRESTLE_TRY(scope.tables.PutAlias(old));
+  TRESTLE_TRY(scope.tables.PutAlias(made));
+  return made;
+}
+
+Result<AliasRecord> RestoreAlias(DirectoryScope& scope, const AccountId& account,
+                                 const AliasId& alias) {
+  AliasRecord found = TRESTLE_TRY(NeedOwn(scope, account, alias));
+  if (found.expires_at && *found.expires_at <= scope.now) {
+    return Fail(Reason::kExpired, "the alias has expired");
+  }
+  if (!found.revoked_at) return found;
+  if (*found.revoked_at + scope.limits.alias_quarantine <= scope.now) {
+    return Fail(Reason::kExpired, "the alias was released too long ago");
+  }
+  TRESTLE_TRY(CheckRoom(scope, account));
+  found.revoked_at.reset();
+  TRESTLE_TRY(scope.tables.PutAlias(found));
+  return found;
+}
+
+Result<std::vector<AliasRecord>> CloseListing(DirectoryScope& scope, const AccountId& account,
+                                              std::string_view listing) {
+  std::vector<AliasRecord> closed;
+  for (AliasRecord& alias : TRESTLE_TRY(scope.tables.AliasesOf(account))) {
+    if (listing.empty() || alias.listing != listing || alias.revoked_at) continue;
+    alias.revoked_at = scope.now;
+    TRESTLE_TRY(scope.tables.PutAlias(alias));
+    closed.push_back(std::move(alias));
+  }
+  return closed;
+}
+
+Bytes32 HashOfAliasName(std::string_view name) {
+  return Sha256({AsBytes("trestle alias name"), AsBytes(name)});
 }
 
 bool IsLive(const AliasRecord& alias, WallTime now) {

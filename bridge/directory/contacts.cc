@@ -3,21 +3,19 @@
 #include <algorithm>
 
 #include "bridge/directory/aliases.h"
+#include "bridge/directory/consents.h"
+#include "bridge/directory/keys.h"
 #include "bridge/directory/membership.h"
 
 namespace trestle {
-namespace {
 
-// One key package of the owner's per contact: afterwards the two have a group, and a withdrawn and
-// renewed consent goes on with it.
 Result<bool> HasKeysFor(DirectoryScope& scope, const ContactRecord& contact) {
   if (contact.key_claims > 0) return true;
   return TRESTLE_TRY(scope.tables.CountKeyPackages(contact.owner)) > 0;
 }
 
-// Writes the decided status and claims a key package where the grant needs one.
-Result<Grant> Commit(DirectoryScope& scope, ContactRecord& contact,
-                     const ConsentDecision& decision) {
+Result<Grant> CommitConsent(DirectoryScope& scope, ContactRecord& contact,
+                            const ConsentDecision& decision) {
   Grant grant;
   const bool was_granted = contact.consent.state == ContactState::kGranted;
   contact.consent = decision.after;
@@ -25,8 +23,10 @@ Result<Grant> Commit(DirectoryScope& scope, ContactRecord& contact,
   grant.now = !was_granted && contact.consent.state == ContactState::kGranted;
   if (grant.now) {
     if (!contact.granted_at) contact.granted_at = scope.now;
+    // One key package of the owner's per contact: afterwards the two have a group, and a withdrawn
+    // and renewed consent goes on with it.
     if (contact.key_claims == 0) {
-      grant.peer_keys = TRESTLE_TRY(scope.tables.TakeKeyPackage(contact.owner));
+      grant.peer_keys = TRESTLE_TRY(TakeKeyFor(scope, contact));
       contact.key_claims = 1;
     }
   }
@@ -34,21 +34,31 @@ Result<Grant> Commit(DirectoryScope& scope, ContactRecord& contact,
   return grant;
 }
 
+namespace {
+
 Result<AliasFacts> FactsOf(DirectoryScope& scope, const AliasRecord& alias,
-                           const AccountId& requester) {
+                           const AccountId& requester, bool known) {
   const AccountRecord owner = TRESTLE_TRY(NeedAccount(scope, alias.account));
-  return AliasFacts{alias.policy, alias.revoked_at.has_value(), alias.expires_at, owner.stopped,
-                    alias.account == requester};
+  AliasFacts facts;
+  facts.policy = alias.policy;
+  facts.revoked = alias.revoked_at.has_value();
+  facts.expires_at = alias.expires_at;
+  facts.owner_stopped = owner.stopped;
+  facts.own = alias.account == requester;
+  // Whoever came through it once has used it, and uses nothing more.
+  facts.used_up = !known && alias.uses_max && alias.uses >= *alias.uses_max;
+  facts.strangers_refused = !known && owner.strangers_refused;
+  facts.blocked = TRESTLE_TRY(scope.tables.HasBlocked(alias.account, requester));
+  return facts;
 }
 
-// All bounds on what one stranger can cause. A request above one is dropped like one to an alias
-// that does not exist: an answer would count the real ones.
+// Bounds on what strangers can cause. A request above one is dropped like one to an alias that does
+// not exist. None of them looks at requests of this requester that wait: with their number at the
+// bound, a further one to an own alias would tell whether a guess was counted. How much one
+// requester asks is bounded where it does not depend on what is asked for (requests.h).
 Result<bool> MayAsk(DirectoryScope& scope, const AccountId& requester, const AccountId& owner) {
   const Limits& limits = scope.limits;
-  const std::size_t asked =
-      TRESTLE_TRY(scope.tables.CountOpenRequests(Side::kRequester, requester));
   const std::size_t waiting = TRESTLE_TRY(scope.tables.CountOpenRequests(Side::kOwner, owner));
-  if (asked >= limits.open_requests_per_requester_max) return false;
   if (waiting >= limits.open_requests_per_owner_max) return false;
   for (const AccountId& each : {requester, owner}) {
     const std::size_t held = TRESTLE_TRY(scope.tables.CountContacts(each));
@@ -57,10 +67,12 @@ Result<bool> MayAsk(DirectoryScope& scope, const AccountId& requester, const Acc
   return true;
 }
 
-Result<ReachResult> ReachNew(DirectoryScope& scope, const AccountId& requester,
-                             const AliasRecord& alias) {
+Result<ReachResult> ReachNew(DirectoryScope& scope, const AccountId& requester, AliasRecord alias,
+                             const ConsentSource& source) {
   ReachResult out;
   if (!TRESTLE_TRY(MayAsk(scope, requester, alias.account))) return out;
+  ++alias.uses;
+  TRESTLE_TRY(scope.tables.PutAlias(alias));
   out.alias = alias;
   out.contact.id = ContactId::Mint(scope.random);
   out.contact.owner = alias.account;
@@ -73,14 +85,16 @@ Result<ReachResult> ReachNew(DirectoryScope& scope, const AccountId& requester,
     const bool keys = TRESTLE_TRY(HasKeysFor(scope, out.contact));
     const ConsentDecision decision =
         DecideConsent(out.contact.consent, Side::kOwner, ConsentAction::kGrant, keys);
-    out.grant = TRESTLE_TRY(Commit(scope, out.contact, decision));
+    out.grant = TRESTLE_TRY(CommitConsent(scope, out.contact, decision));
     if (out.grant.now) out.outcome = ReachOutcome::kGranted;
+    const ConsentSource policy{ConsentOrigin::kPolicy, source.network};
+    TRESTLE_TRY(Record(scope, alias.account, out.contact.id, ConsentEntry::kGranted, policy));
   }
   return out;
 }
 
 Result<ReachResult> ReachKnown(DirectoryScope& scope, ContactRecord contact,
-                               const AliasRecord& alias) {
+                               const AliasRecord& alias, const ConsentSource& source) {
   ReachResult out;
   const ContactState before = contact.consent.state;
   const bool keys = TRESTLE_TRY(HasKeysFor(scope, contact));
@@ -91,7 +105,10 @@ Result<ReachResult> ReachKnown(DirectoryScope& scope, ContactRecord contact,
   if (before == ContactState::kGranted) {
     out.outcome = ReachOutcome::kAgain;
   } else {
-    out.grant = TRESTLE_TRY(Commit(scope, contact, decision));
+    out.grant = TRESTLE_TRY(CommitConsent(scope, contact, decision));
+    if (contact.granted_at) {
+      TRESTLE_TRY(Record(scope, contact.requester, contact.id, ConsentEntry::kRequested, source));
+    }
     out.outcome = out.grant.now ? ReachOutcome::kGranted : ReachOutcome::kAsked;
   }
   out.contact = contact;
@@ -101,55 +118,16 @@ Result<ReachResult> ReachKnown(DirectoryScope& scope, ContactRecord contact,
 }  // namespace
 
 Result<ReachResult> Reach(DirectoryScope& scope, const AccountId& requester,
-                          std::string_view alias_name) {
+                          std::string_view alias_name, const ConsentSource& source) {
   const auto alias = TRESTLE_TRY(scope.tables.FindAliasByName(NormalisedAliasName(alias_name)));
   if (!alias) return ReachResult{};
-  const AliasFacts facts = TRESTLE_TRY(FactsOf(scope, *alias, requester));
   const auto known = TRESTLE_TRY(scope.tables.FindContactThrough(requester, alias->id));
+  const AliasFacts facts = TRESTLE_TRY(FactsOf(scope, *alias, requester, known.has_value()));
   // A thread that was granted may be offered again even when its alias has gone since.
   const bool granted = known && known->consent.state == ContactState::kGranted;
   if (!granted && MayReach(facts, scope.now) != Rule::kNone) return ReachResult{};
-  return known ? ReachKnown(scope, *known, *alias) : ReachNew(scope, requester, *alias);
-}
-
-Result<ConsentResult> ApplyConsent(DirectoryScope& scope, const ContactRecord& contact, Side side,
-                                   ConsentAction action) {
-  ConsentResult out;
-  out.contact = contact;
-  const bool keys = TRESTLE_TRY(HasKeysFor(scope, contact));
-  const ConsentDecision decision = DecideConsent(contact.consent, side, action, keys);
-  out.rule = decision.rule;
-  if (decision.rule == Rule::kNoConsent || decision.after == contact.consent) return out;
-  out.grant = TRESTLE_TRY(Commit(scope, out.contact, decision));
-  return out;
-}
-
-Result<std::vector<ConsentResult>> CompleteGrants(DirectoryScope& scope, const AccountId& owner) {
-  std::vector<ConsentResult> out;
-  for (const ContactRecord& contact : TRESTLE_TRY(scope.tables.ContactsOf(owner))) {
-    const bool waits = contact.owner == owner && contact.consent.owner_agreed &&
-                       contact.consent.state == ContactState::kRequested;
-    if (!waits) continue;
-    ConsentResult result =
-        TRESTLE_TRY(ApplyConsent(scope, contact, Side::kOwner, ConsentAction::kGrant));
-    if (!result.grant.now) break;
-    out.push_back(std::move(result));
-  }
-  return out;
-}
-
-Result<void> StopAccount(DirectoryScope& scope, const AccountId& account) {
-  for (ContactRecord contact : TRESTLE_TRY(scope.tables.ContactsOf(account))) {
-    const Side side = contact.SideOf(account);
-    const bool live = contact.consent.state == ContactState::kGranted ||
-                      contact.consent.state == ContactState::kRequested;
-    if (!live) continue;
-    contact.consent = DecideConsent(contact.consent, side, ConsentAction::kRevoke, false).after;
-    TRESTLE_TRY(scope.tables.PutContact(contact));
-  }
-  AccountRecord record = TRESTLE_TRY(NeedAccount(scope, account));
-  record.stopped = true;
-  return scope.tables.PutAccount(record);
+  return known ? ReachKnown(scope, *known, *alias, source)
+               : ReachNew(scope, requester, *alias, source);
 }
 
 Result<std::vector<LinkRecord>> EnsureLinks(DirectoryScope& scope, const ContactRecord& contact,

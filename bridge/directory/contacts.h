@@ -13,6 +13,12 @@ enum class ReachOutcome : std::uint8_t {
   kAgain,    // granted long ago: the requester's threads are offered once more
 };
 
+// Whence a change came, for the ledger.
+struct ConsentSource {
+  ConsentOrigin origin = ConsentOrigin::kApi;
+  Network network = Network::Native();
+};
+
 struct Grant {
   bool now = false;                // the contact has just become granted
   bool keys_missing = false;       // agreed, and waits for the owner's next key packages
@@ -27,22 +33,14 @@ struct ReachResult {
 };
 
 Result<ReachResult> Reach(DirectoryScope& scope, const AccountId& requester,
-                          std::string_view alias_name);
+                          std::string_view alias_name, const ConsentSource& source);
 
-struct ConsentResult {
-  Rule rule = Rule::kNone;
-  ContactRecord contact;
-  Grant grant;
-};
 
-Result<ConsentResult> ApplyConsent(DirectoryScope& scope, const ContactRecord& contact, Side side,
-                                   ConsentAction action);
-
-// Grants that waited for the owner's key packages, as many as there are keys for now.
-Result<std::vector<ConsentResult>> CompleteGrants(DirectoryScope& scope, const AccountId& owner);
-
-// STOP on the service thread: ends every contact of the account and marks it as stopped.
-Result<void> StopAccount(DirectoryScope& scope, const AccountId& account);
+// Writes the decided status and claims a key package where the grant needs one.
+Result<Grant> CommitConsent(DirectoryScope& scope, ContactRecord& contact,
+                            const ConsentDecision& decision);
+// True when the owner has a key package for this requester, or they have met before.
+Result<bool> HasKeysFor(DirectoryScope& scope, const ContactRecord& contact);
 
 // The account's links of the contact, made where an enrolment has none yet.
 Result<std::vector<LinkRecord>> EnsureLinks(DirectoryScope& scope, const ContactRecord& contact,

@@ -1,6 +1,7 @@
 #include "bridge/directory/keys.h"
 
 #include "bridge/base/digest.h"
+#include "bridge/directory/key_log.h"
 #include "bridge/directory/membership.h"
 #include "bridge/envelope/mls_framing.h"
 
@@ -33,11 +34,20 @@ Result<PublishResult> PublishKeys(DirectoryScope& scope, const AccountId& accoun
       ++out.refused;
       continue;
     }
+    TRESTLE_TRY(LogKey(scope, account, {KeyLogKind::kPublished, Sha256(octets)}));
     ++out.stored;
     ++out.held;
   }
   if (out.stored > 0) TRESTLE_TRY(MarkEndpoint(scope, account));
   return out;
+}
+
+Result<std::optional<Bytes>> TakeKeyFor(DirectoryScope& scope, const ContactRecord& contact) {
+  auto taken = TRESTLE_TRY(scope.tables.TakeKeyPackage(contact.owner));
+  KeyEvent event{KeyLogKind::kExhausted, {}, contact.id};
+  if (taken) event = {KeyLogKind::kClaimed, Sha256(*taken), contact.id};
+  TRESTLE_TRY(LogKey(scope, contact.owner, event));
+  return taken;
 }
 
 Result<ClaimResult> ClaimKeys(DirectoryScope& scope, const OwnLink& own) {
@@ -47,7 +57,7 @@ Result<ClaimResult> ClaimKeys(DirectoryScope& scope, const OwnLink& own) {
   if (own.contact.key_claims >= scope.limits.key_claims_per_contact_max) {
     return ClaimResult{Rule::kKeysExhausted, {}};
   }
-  auto taken = TRESTLE_TRY(scope.tables.TakeKeyPackage(own.contact.owner));
+  auto taken = TRESTLE_TRY(TakeKeyFor(scope, own.contact));
   if (!taken) return ClaimResult{Rule::kKeysExhausted, {}};
   ContactRecord contact = own.contact;
   ++contact.key_claims;

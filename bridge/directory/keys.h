@@ -14,6 +14,10 @@ struct PublishResult {
   std::size_t held = 0;     // afterwards
 };
 
+// The oldest key package of the contact's owner, for its requester; noted in the owner's key log,
+// also when there is none.
+Result<std::optional<Bytes>> TakeKeyFor(DirectoryScope& scope, const ContactRecord& contact);
+
 // Marks the account as one with an endpoint when at least one package was stored.
 Result<PublishResult> PublishKeys(DirectoryScope& scope, const AccountId& account,
                                   std::span<const Bytes> key_packages);

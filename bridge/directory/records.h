@@ -31,6 +31,7 @@ struct AccountRecord {
   Preferences preferences;
   bool stopped = false;       // said STOP on the service thread; JOIN undoes it
   bool has_endpoint = false;  // has published keys or sent a sealed message: can open one
+  bool strangers_refused = false;  // nobody new may ask, whatever the aliases say
 };
 
 struct EnrolmentRecord {
@@ -42,13 +43,57 @@ struct EnrolmentRecord {
 
 struct AliasRecord {
   AliasId id;
-  std::string name;  // unique for ever: a revoked name is never handed out again
+  std::string name;  // unique for ever: a name is never handed out twice
   AccountId account;
   std::string label;
   AliasPolicy policy = AliasPolicy::kAsk;
   WallTime created_at{};
   std::optional<WallTime> expires_at;
   std::optional<WallTime> revoked_at;
+  std::int64_t uses = 0;                 // contacts that began through it
+  std::optional<std::int64_t> uses_max;  // 1: one-time
+  std::string listing;                   // the owner's name for what it is shown on; "" for none
+};
+
+// Something that was asked for in one turn and is done in the next, so that the turn that answers
+// does the same work whatever the answer hides.
+enum class ErrandKind : std::uint8_t { kReach = 1, kCancel = 2, kWithdraw = 3 };
+
+struct ErrandRecord {
+  std::int64_t number = 0;  // given by the store
+  ErrandKind kind = ErrandKind::kReach;
+  AccountId account;
+  std::string name;  // kReach, kCancel: the alias; empty when what was typed is none
+  ContactId contact;  // kWithdraw
+  ConsentOrigin origin = ConsentOrigin::kApi;
+  Network network = Network::Native();
+};
+
+// What a bounded number of things in a window of time is counted by.
+enum class BudgetKind : std::uint8_t {
+  kLookupsOfAccount = 1,
+  kLookupsOfNetwork = 2,
+  kLookupsOfAll = 3,
+  kNamesOfAccount = 4,
+};
+
+struct BudgetRecord {
+  BudgetKind kind = BudgetKind::kLookupsOfAll;
+  Bytes16 subject{};
+  std::int64_t used = 0;
+  WallTime expires_at{};
+};
+
+// One entry of the consent ledger: who changed what, when, and from where.
+struct ConsentRecord {
+  std::int64_t number = 0;           // of the account's, given by the store
+  AccountId account;                 // whose doing it was
+  std::optional<ContactId> contact;  // none: about everything
+  ConsentEntry entry = ConsentEntry::kRequested;
+  ConsentOrigin origin = ConsentOrigin::kApi;
+  Network network = Network::Native();
+  WallTime at{};
+  WallTime expires_at{};
 };
 
 struct ContactRecord {

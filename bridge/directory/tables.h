@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bridge/directory/records.h"
+#include "bridge/envelope/key_log.h"
 #include "bridge/policy/limits.h"
 
 namespace trestle {
@@ -36,11 +37,31 @@ class DirectoryTables {
   virtual Result<std::optional<AliasRecord>> FindAliasByName(std::string_view name) = 0;
   virtual Result<std::vector<AliasRecord>> AliasesOf(const AccountId& account) = 0;  // by age
   virtual Result<void> PutAlias(const AliasRecord& alias) = 0;  // adds or replaces by id
+  // Names whose rows are gone: by a hash, so that they are never drawn again.
+  virtual Result<bool> IsNameGone(const Bytes32& hash) = 0;
+  // Aliases that ended before `before` and through which no contact exists lose their rows; their
+  // names' hashes stay. Answers how many.
+  virtual Result<std::size_t> RetireAliases(WallTime before, std::size_t rows_max) = 0;
+
+  virtual Result<std::optional<BudgetRecord>> FindBudget(BudgetKind kind,
+                                                         const Bytes16& subject) = 0;
+  virtual Result<void> PutBudget(const BudgetRecord& budget) = 0;  // adds or replaces
+
+  virtual Result<void> AddErrand(const ErrandRecord& errand) = 0;
+  virtual Result<std::vector<ErrandRecord>> TakeErrands(std::size_t rows_max) = 0;  // and erases
+
+  virtual Result<void> AddConsentEntry(const ConsentRecord& entry) = 0;
+  virtual Result<std::vector<ConsentRecord>> ConsentEntriesOf(const AccountId& account,
+                                                              std::int64_t after,
+                                                              std::size_t count) = 0;
+  // True when `by` has blocked `other` in any contact of the two.
+  virtual Result<bool> HasBlocked(const AccountId& by, const AccountId& other) = 0;
 
   virtual Result<std::optional<ContactRecord>> FindContact(const ContactId& id) = 0;
   virtual Result<std::optional<ContactRecord>> FindContactThrough(const AccountId& requester,
                                                                   const AliasId& alias) = 0;
   virtual Result<std::vector<ContactRecord>> ContactsOf(const AccountId& account) = 0;  // by age
+  // Without the account's own requests that were never granted.
   virtual Result<std::size_t> CountContacts(const AccountId& account) = 0;
   virtual Result<std::size_t> CountOpenRequests(Side side, const AccountId& account) = 0;
   virtual Result<void> PutContact(const ContactRecord& contact) = 0;  // adds or replaces
@@ -54,6 +75,13 @@ class DirectoryTables {
   // The oldest, erased with the answer: nobody gets it twice.
   virtual Result<std::optional<Bytes>> TakeKeyPackage(const AccountId& account) = 0;
   virtual Result<std::size_t> CountKeyPackages(const AccountId& account) = 0;
+
+  // The account's key log (bridge/envelope/key_log.h), in order of its numbers.
+  virtual Result<std::optional<KeyLogEntry>> LastKeyLogEntry(const AccountId& account) = 0;
+  virtual Result<void> AddKeyLogEntry(const AccountId& account, const KeyLogEntry& entry) = 0;
+  virtual Result<void> EraseKeyLogBefore(const AccountId& account, std::uint64_t number) = 0;
+  virtual Result<std::vector<KeyLogEntry>> KeyLogOf(const AccountId& account, std::uint64_t after,
+                                                    std::size_t count) = 0;
 };
 
 // What every operation of the directory runs with: one transaction's tables, one moment in time.

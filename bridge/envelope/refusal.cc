@@ -60,6 +60,8 @@ std::string_view RuleName(Rule rule) {
       return "network_refused";
     case Rule::kLeftOut:
       return "left_out";
+    case Rule::kPersonClosed:
+      return "person_closed";
   }
   return "unknown";
 }

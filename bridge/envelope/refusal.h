@@ -40,6 +40,7 @@ enum class Rule : std::uint8_t {
   kGivenUp = 41,         // tried as often as allowed
   kNetworkRefused = 42,  // the network said no for good
   kLeftOut = 43,         // a what-if asks about another network only
+  kPersonClosed = 50,    // the person blocked this ghost, or is gone from the network
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …

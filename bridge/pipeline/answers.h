@@ -9,6 +9,7 @@
 
 #include "bridge/base/sensitive.h"
 #include "bridge/directory/records.h"
+#include "bridge/envelope/key_log.h"
 #include "bridge/pipeline/router.h"
 #include "bridge/store/ledger_records.h"
 
@@ -28,7 +29,9 @@ struct JoinCodeAnswer {
 struct CreateAliasRequest {
   std::string label;  // at most kLabelBytesMax octets of printable UTF-8; may be empty
   AliasPolicy policy = AliasPolicy::kAsk;
-  std::optional<Millis> ttl;  // from now; none: until revoked
+  std::optional<Millis> ttl = {};                // from now; none: until revoked
+  std::optional<std::int64_t> uses_max = {};     // contacts that may begin through it; 1: one-time
+  std::string listing = {};                      // the owner's name for what it is shown on
 };
 
 struct AliasView {
@@ -39,6 +42,10 @@ struct AliasView {
   WallTime created_at{};
   std::optional<WallTime> expires_at;
   std::optional<WallTime> revoked_at;
+  std::int64_t uses = 0;
+  std::optional<std::int64_t> uses_max;
+  std::string listing;
+  std::optional<WallTime> restorable_until;  // released, and to be had back until then
 };
 
 // The same for every alias, reachable or not: only time tells.
@@ -51,6 +58,9 @@ struct LinkView {
   Network network = Network::Native();
   bool bound = false;  // its thread is open
 };
+
+// One entry of the consent ledger, as the account sees it whose doing it was.
+using ConsentEntryView = ConsentRecord;
 
 // A contact as one of its two sides sees it. A requester sees it once it has been granted; before,
 // it could be told apart from an alias that does not exist.

@@ -4,7 +4,9 @@
 
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/routing.h"
+#include "bridge/directory/aliases.h"
 #include "bridge/pipeline/service_texts.h"
+#include "bridge/pipeline/withdrawals.h"
 
 namespace trestle {
 namespace {
@@ -103,13 +105,48 @@ Result<void> AfterReach(Turn& turn, const ReachResult& result) {
   return {};
 }
 
+Result<void> AfterConsent(Turn& turn, const ConsentResult& result) {
+  if (result.ended) TRESTLE_TRY(WithdrawRows(turn, result.contact));
+  const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, result.contact));
+  return AfterGrant(turn, result.contact, alias, result.grant);
+}
+
 Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side side,
-                                 ConsentAction action) {
+                                 ConsentAction action, const ConsentSource& source) {
   DirectoryScope directory = turn.directory();
-  ConsentResult result = TRESTLE_TRY(ApplyConsent(directory, contact, side, action));
-  const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, contact));
-  TRESTLE_TRY(AfterGrant(turn, result.contact, alias, result.grant));
+  ConsentResult result = TRESTLE_TRY(ApplyConsent(directory, contact, side, action, source));
+  TRESTLE_TRY(AfterConsent(turn, result));
   return result;
+}
+
+Result<std::size_t> UseConsentOnAll(Turn& turn, const AccountId& account, ConsentAction action,
+                                    Everyone everyone, const ConsentSource& source) {
+  DirectoryScope directory = turn.directory();
+  const auto results =
+      TRESTLE_TRY(ApplyToEveryone(directory, account, action, everyone, source));
+  for (const ConsentResult& each : results) TRESTLE_TRY(AfterConsent(turn, each));
+  return results.size();
+}
+
+Result<void> StopAll(Turn& turn, const AccountId& account, const ConsentSource& source) {
+  DirectoryScope directory = turn.directory();
+  for (const ConsentResult& each : TRESTLE_TRY(StopAccount(directory, account, source))) {
+    TRESTLE_TRY(AfterConsent(turn, each));
+  }
+  return {};
+}
+
+Result<std::size_t> EndListing(Turn& turn, const AccountId& account, std::string_view listing,
+                               const ConsentSource& source) {
+  DirectoryScope directory = turn.directory();
+  const auto closed = TRESTLE_TRY(CloseListing(directory, account, listing));
+  for (const AliasRecord& alias : closed) {
+    for (const ConsentResult& each :
+         TRESTLE_TRY(RefuseWaiting(directory, account, alias.id, source))) {
+      TRESTLE_TRY(AfterConsent(turn, each));
+    }
+  }
+  return closed.size();
 }
 
 Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
@@ -137,6 +174,25 @@ Result<void> OfferOnNewNetwork(Turn& turn, const AccountId& account) {
     const AliasRecord alias = TRESTLE_TRY(AliasOf(turn, contact));
     TRESTLE_TRY(OfferThreads(turn, contact, side, alias, Offer::kNewOnly));
     ++offered;
+  }
+  return {};
+}
+
+Result<void> CloseLink(Turn& turn, LinkRecord link) {
+  if (!link.bound) return {};
+  link.bound = false;
+  TRESTLE_TRY(turn.tx.PutLink(link));
+  TRESTLE_TRY(turn.tx.CloseThread(link.id));
+  DirectoryScope directory = turn.directory();
+  TRESTLE_TRY(Record(directory, link.account, link.contact, ConsentEntry::kUnreachable,
+                     {ConsentOrigin::kNetwork, link.network}));
+  const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
+  if (!contact) return Fail(Reason::kStorage, "a link without its contact");
+  for (const LinkRecord& sibling : TRESTLE_TRY(turn.tx.LinksOf(link.contact))) {
+    const bool open = sibling.account == link.account && sibling.bound;
+    if (!open) continue;
+    TRESTLE_TRY(BringOver(turn, *contact, link, sibling));
+    turn.effects.Ring(sibling.network);
   }
   return {};
 }

@@ -2,7 +2,7 @@
 // package, what the owner is told. Runs inside the turn that made the change.
 #pragma once
 
-#include "bridge/directory/contacts.h"
+#include "bridge/directory/consents.h"
 #include "bridge/directory/keys.h"
 #include "bridge/pipeline/turn.h"
 
@@ -12,9 +12,19 @@ namespace trestle {
 // to everybody.
 Result<void> AfterReach(Turn& turn, const ReachResult& result);
 
-// One side used its consent.
+// One side used its consent. What it ended is ended at once: see withdrawals.h.
 Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side side,
-                                 ConsentAction action);
+                                 ConsentAction action, const ConsentSource& source);
+// The same about everybody; answers how many contacts it changed.
+Result<std::size_t> UseConsentOnAll(Turn& turn, const AccountId& account, ConsentAction action,
+                                    Everyone everyone, const ConsentSource& source);
+// STOP on the service thread.
+Result<void> StopAll(Turn& turn, const AccountId& account, const ConsentSource& source);
+// The listing is over: answers how many aliases it had.
+Result<std::size_t> EndListing(Turn& turn, const AccountId& account, std::string_view listing,
+                               const ConsentSource& source);
+// What follows from changes of consent that were made already.
+Result<void> AfterConsent(Turn& turn, const ConsentResult& result);
 
 // Key packages arrived: stores them and completes the grants that waited for them.
 Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
@@ -24,6 +34,10 @@ Result<PublishResult> TakeKeys(Turn& turn, const AccountId& account,
 // at most kOldContactsOfferedMax; the others get theirs when they are reached or granted again.
 inline constexpr std::size_t kOldContactsOfferedMax = 100;
 Result<void> OfferOnNewNetwork(Turn& turn, const AccountId& account);
+
+// The network says that the person blocked the thread's ghost or is gone: nothing is written there
+// until the person writes again. What waits goes over to another open thread of theirs, or stays.
+Result<void> CloseLink(Turn& turn, LinkRecord link);
 
 // The thread was opened by its person: its rows may go, and those that waited for a sibling thread
 // of the same person come over where the router agrees.

@@ -5,6 +5,7 @@
 
 #include "bridge/pipeline/core_impl.h"
 #include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/errands.h"
 #include "bridge/pipeline/explain.h"
 
 namespace trestle {
@@ -14,14 +15,37 @@ std::unique_ptr<Core> Core::Create(Options options) { return std::make_unique<Co
 CoreImpl::CoreImpl(Options& options)
     : lane_(options.lane),
       core_(options.store, options.clock, options.random, options.metrics, options.limits),
-      runner_(core_,
-              [this](const Network& network) {
-                AdapterSlot* slot = core_.networks.Find(network);
-                if (slot != nullptr) dispatch_.Ring(*slot);
-              }),
+      runner_(core_, MakeDoorbells()),
       dispatch_(core_, runner_, lane_) {}
 
 CoreImpl::~CoreImpl() { Stop(); }
+
+Doorbells CoreImpl::MakeDoorbells() {
+  Doorbells out;
+  out.outbox = [this](const Network& network) {
+    AdapterSlot* slot = core_.networks.Find(network);
+    if (slot != nullptr) dispatch_.Ring(*slot);
+  };
+  out.withdrawn = [this](const Effects::Withdrawal& each) {
+    AdapterSlot* slot = core_.networks.Find(each.network);
+    if (slot != nullptr) dispatch_.Withdraw(*slot, each.delivery);
+  };
+  out.errands = [this] { RunErrands(); };
+  return out;
+}
+
+// At most one turn of errands waits for the writer; what it leaves is taken by the next, at the
+// latest with a sweep.
+void CoreImpl::RunErrands() {
+  if (stopped_ || errands_rung_.exchange(true)) return;
+  const Result<void> started = runner_.Start<void>(
+      [this](Turn& turn) {
+        errands_rung_ = false;
+        return DoErrands(turn);
+      },
+      [](Result<void>) {}, Admission::kReserved);
+  if (!started) errands_rung_ = false;
+}
 
 void CoreImpl::AddAdapter(const Network& network, Adapter& adapter) {
   TRESTLE_CHECK(!started_);

@@ -69,12 +69,30 @@ class Core {
                            Done<AliasView> done) = 0;
   virtual void ListAliases(const AccountId& account, Done<std::vector<AliasView>> done) = 0;
   virtual void RevokeAlias(const AccountId& account, const AliasId& alias, Done<void> done) = 0;
+  // A new name takes the place of a live one. Takes a released one back, while it is quarantined:
+  // kExpired afterwards.
+  virtual void RotateAlias(const AccountId& account, const AliasId& alias,
+                           Done<AliasView> done) = 0;
+  virtual void RestoreAlias(const AccountId& account, const AliasId& alias,
+                            Done<AliasView> done) = 0;
+  // Releases the listing's aliases and refuses what waits on them; answers how many there were.
+  virtual void CloseListing(const AccountId& account, std::string listing,
+                            Done<std::size_t> done) = 0;
 
-  // Contacts. Reach answers the same for every alias.
+  // Contacts. Reach and Cancel answer the same for every alias; kBusy above the limit of lookups.
   virtual void Reach(const AccountId& account, std::string alias, Done<ReachAnswer> done) = 0;
+  virtual void Cancel(const AccountId& account, std::string alias, Done<ReachAnswer> done) = 0;
   virtual void ListContacts(const AccountId& account, Done<std::vector<ContactView>> done) = 0;
   virtual void Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
                        Done<ConsentAnswer> done) = 0;
+
+  // About all contacts or all strangers; answers how many contacts changed. kInvalidArgument for
+  // what cannot be said about them.
+  virtual void ConsentOnAll(const AccountId& account, ConsentAction action, Everyone everyone,
+                            Done<std::size_t> done) = 0;
+  // The account's own entries of the ledger, oldest first.
+  virtual void ConsentHistory(const AccountId& account, std::int64_t after, std::size_t count,
+                              Done<std::vector<ConsentEntryView>> done) = 0;
 
   // Key packages. Claim is for the requester of a granted contact whose PeerKeys frame was lost.
   virtual void PublishKeys(const AccountId& account, std::vector<Bytes> key_packages,
@@ -82,6 +100,9 @@ class Core {
   virtual void ClaimKeys(const AccountId& account, const LinkId& own_link,
                          Done<ClaimKeysAnswer> done) = 0;
   virtual void CountKeys(const AccountId& account, Done<std::size_t> done) = 0;
+  // What became of the account's key packages: see bridge/envelope/key_log.h.
+  virtual void KeyLog(const AccountId& account, std::uint64_t after, std::size_t count,
+                      Done<std::vector<KeyLogEntry>> done) = 0;
 
   // Messages. `payload` is one MLSMessage: an application message for Submit; a Welcome, commit or
   // proposal for SubmitHandshake (the other kind is refused as kMalformed).

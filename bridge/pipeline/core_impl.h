@@ -32,6 +32,17 @@ class CoreImpl final : public Core {
                    Done<AliasView> done) override;
   void ListAliases(const AccountId& account, Done<std::vector<AliasView>> done) override;
   void RevokeAlias(const AccountId& account, const AliasId& alias, Done<void> done) override;
+  void RotateAlias(const AccountId& account, const AliasId& alias, Done<AliasView> done) override;
+  void RestoreAlias(const AccountId& account, const AliasId& alias, Done<AliasView> done) override;
+  void CloseListing(const AccountId& account, std::string listing,
+                    Done<std::size_t> done) override;
+  void Cancel(const AccountId& account, std::string alias, Done<ReachAnswer> done) override;
+  void ConsentOnAll(const AccountId& account, ConsentAction action, Everyone everyone,
+                    Done<std::size_t> done) override;
+  void ConsentHistory(const AccountId& account, std::int64_t after, std::size_t count,
+                      Done<std::vector<ConsentEntryView>> done) override;
+  void KeyLog(const AccountId& account, std::uint64_t after, std::size_t count,
+              Done<std::vector<KeyLogEntry>> done) override;
   void Reach(const AccountId& account, std::string alias, Done<ReachAnswer> done) override;
   void ListContacts(const AccountId& account, Done<std::vector<ContactView>> done) override;
   void Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
@@ -74,6 +85,8 @@ class CoreImpl final : public Core {
     if (!posted) std::move (*held)(tl::unexpected(error));
   }
 
+  Doorbells MakeDoorbells();
+  void RunErrands();
   void SetSweepTimer();
   void Sweep();
   Result<void> SetDraining(const Network& network, bool draining);
@@ -84,6 +97,7 @@ class CoreImpl final : public Core {
   Dispatch dispatch_;
   std::vector<std::unique_ptr<AdapterDoor>> doors_;
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> errands_rung_{false};
   bool started_ = false;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // timers may outlive this
 };

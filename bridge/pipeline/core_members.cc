@@ -1,12 +1,8 @@
-// What members ask of the core: accounts, aliases, contacts, keys and messages.
-#include <algorithm>
-
-#include "bridge/directory/aliases.h"
+// What members ask of the core: accounts, keys and messages. Aliases and contacts: core_people.cc.
 #include "bridge/directory/membership.h"
 #include "bridge/pipeline/contact_flow.h"
 #include "bridge/pipeline/core_impl.h"
 #include "bridge/pipeline/envelopes.h"
-#include "bridge/pipeline/service_texts.h"
 
 namespace trestle {
 namespace {
@@ -50,56 +46,6 @@ Result<EnrolAnswer> AnswerOf(NativeEnrolment enrolment) {
       return Fail(Reason::kNotFound, "the join code is not valid");
   }
   return Fail(Reason::kInternal, "no such outcome");
-}
-
-AliasView ViewOf(const AliasRecord& alias) {
-  return {alias.id,         alias.name,       alias.label,     alias.policy,
-          alias.created_at, alias.expires_at, alias.revoked_at};
-}
-
-Result<AliasView> CreateOne(Turn& turn, const AccountId& account,
-                            const CreateAliasRequest& request) {
-  DirectoryScope directory = turn.directory();
-  NewAlias alias{request.label, request.policy, std::nullopt};
-  if (request.ttl) alias.expires_at = turn.now + *request.ttl;
-  return ViewOf(TRESTLE_TRY(trestle::CreateAlias(directory, account, alias)));
-}
-
-Result<ReachAnswer> ReachOne(Turn& turn, const AccountId& account, const std::string& alias) {
-  DirectoryScope directory = turn.directory();
-  const AccountRecord record = TRESTLE_TRY(NeedAccount(directory, account));
-  if (!record.stopped) {
-    TRESTLE_TRY(AfterReach(turn, TRESTLE_TRY(trestle::Reach(directory, account, alias))));
-  }
-  const std::string name = NormalisedAliasName(alias);
-  return ReachAnswer{texts::Reached(LooksLikeAliasName(name) ? name : std::string())};
-}
-
-Result<ContactView> ViewOf(Turn& turn, const ContactRecord& contact, Side side) {
-  ContactView view;
-  view.id = contact.id;
-  view.side = side;
-  view.state = contact.consent.state;
-  view.waits_for_keys =
-      contact.consent.owner_agreed && contact.consent.state == ContactState::kRequested;
-  view.created_at = contact.created_at;
-  const auto alias = TRESTLE_TRY(turn.tx.FindAlias(contact.alias));
-  if (alias) view.label = LabelFor(side, *alias);
-  for (const LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(contact.id))) {
-    if (link.account != contact.AccountOf(side)) continue;
-    view.links.push_back({link.id, link.network, link.bound});
-  }
-  return view;
-}
-
-Result<std::vector<ContactView>> ContactsOf(Turn& turn, const AccountId& account) {
-  std::vector<ContactView> out;
-  for (const ContactRecord& contact : TRESTLE_TRY(turn.tx.ContactsOf(account))) {
-    const Side side = contact.SideOf(account);
-    if (side == Side::kRequester && !contact.granted_at) continue;
-    out.push_back(TRESTLE_TRY(ViewOf(turn, contact, side)));
-  }
-  return out;
 }
 
 Result<SubmitAnswer> SubmitOne(Turn& turn, const AccountId& account, const LinkId& own_link,
@@ -161,53 +107,6 @@ void CoreImpl::GetPreferences(const AccountId& account, Done<Preferences> done) 
   });
 }
 
-void CoreImpl::CreateAlias(const AccountId& account, CreateAliasRequest request,
-                           Done<AliasView> done) {
-  Operate<AliasView>(std::move(done), [account, request = std::move(request)](Turn& turn) {
-    return CreateOne(turn, account, request);
-  });
-}
-
-void CoreImpl::ListAliases(const AccountId& account, Done<std::vector<AliasView>> done) {
-  Operate<std::vector<AliasView>>(
-      std::move(done), [account](Turn& turn) -> Result<std::vector<AliasView>> {
-        std::vector<AliasView> out;
-        for (const AliasRecord& alias : TRESTLE_TRY(turn.tx.AliasesOf(account))) {
-          out.push_back(ViewOf(alias));
-        }
-        return out;
-      });
-}
-
-void CoreImpl::RevokeAlias(const AccountId& account, const AliasId& alias, Done<void> done) {
-  Operate<void>(std::move(done), [account, alias](Turn& turn) {
-    DirectoryScope directory = turn.directory();
-    return trestle::RevokeAlias(directory, account, alias);
-  });
-}
-
-void CoreImpl::Reach(const AccountId& account, std::string alias, Done<ReachAnswer> done) {
-  Operate<ReachAnswer>(std::move(done), [account, alias = std::move(alias)](Turn& turn) {
-    return ReachOne(turn, account, alias);
-  });
-}
-
-void CoreImpl::ListContacts(const AccountId& account, Done<std::vector<ContactView>> done) {
-  Operate<std::vector<ContactView>>(std::move(done),
-                                    [account](Turn& turn) { return ContactsOf(turn, account); });
-}
-
-void CoreImpl::Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
-                       Done<ConsentAnswer> done) {
-  Operate<ConsentAnswer>(
-      std::move(done), [account, own_link, action](Turn& turn) -> Result<ConsentAnswer> {
-        DirectoryScope directory = turn.directory();
-        const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
-        const ConsentResult result = TRESTLE_TRY(UseConsent(turn, own.contact, own.side, action));
-        return ConsentAnswer{result.rule, result.contact.consent.state};
-      });
-}
-
 void CoreImpl::PublishKeys(const AccountId& account, std::vector<Bytes> key_packages,
                            Done<PublishKeysAnswer> done) {
   Operate<PublishKeysAnswer>(
@@ -232,6 +131,13 @@ void CoreImpl::ClaimKeys(const AccountId& account, const LinkId& own_link,
 void CoreImpl::CountKeys(const AccountId& account, Done<std::size_t> done) {
   Operate<std::size_t>(std::move(done),
                        [account](Turn& turn) { return turn.tx.CountKeyPackages(account); });
+}
+
+void CoreImpl::KeyLog(const AccountId& account, std::uint64_t after, std::size_t count,
+                      Done<std::vector<KeyLogEntry>> done) {
+  Operate<std::vector<KeyLogEntry>>(std::move(done), [account, after, count](Turn& turn) {
+    return turn.tx.KeyLogOf(account, after, count);
+  });
 }
 
 void CoreImpl::Submit(const AccountId& account, const LinkId& own_link, Bytes payload,

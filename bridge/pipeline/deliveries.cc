@@ -1,7 +1,9 @@
 #include "bridge/pipeline/deliveries.h"
 
 #include "bridge/base/event_log.h"
+#include "bridge/pipeline/contact_flow.h"
 #include "bridge/pipeline/fates.h"
+#include "bridge/pipeline/withdrawals.h"
 #include "bridge/policy/delivery_rules.h"
 
 namespace trestle {
@@ -119,9 +121,34 @@ Rule ReasonToStop(const Turn& turn, const RowCase& subject, const Attempt& attem
   return often ? Rule::kGivenUp : Rule::kNone;
 }
 
+// Consent ended while the attempt was under way.
+bool IsWithdrawn(const RowCase& subject) {
+  if (!NeedsConsent(subject.row.kind) || !subject.contact) return false;
+  const ContactState state = subject.contact->consent.state;
+  const bool asks = subject.row.kind == OutboxKind::kOffer && state == ContactState::kRequested;
+  return state != ContactState::kGranted && !asks;
+}
+
+// The person closed this thread on their network. Offers and replies go to the service thread, which
+// no link stands for: they are given up.
+Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
+  const OutboxRow& row = subject.row;
+  const auto* id = std::get_if<LinkId>(&row.thread);
+  const auto link = id == nullptr ? std::optional<LinkRecord>()
+                                  : TRESTLE_TRY(turn.tx.FindLink(*id));
+  if (!link || row.kind == OutboxKind::kEphemeral || row.kind == OutboxKind::kReceipt) {
+    if (link) TRESTLE_TRY(CloseLink(turn, *link));
+    return EndDropped(turn, subject, Rule::kPersonClosed);
+  }
+  TRESTLE_TRY(turn.tx.Postpone(row.row, turn.now, row.attempts));
+  return CloseLink(turn, *link);
+}
+
 Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& attempt) {
   const OutboxRow& row = subject.row;
   TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, OutcomeOf(attempt.certainty), attempt.rule));
+  if (IsWithdrawn(subject)) return EndWithdrawn(turn, subject);
+  if (attempt.rule == Rule::kPersonClosed) return WaitForPerson(turn, subject);
   const Rule reason = ReasonToStop(turn, subject, attempt);
   if (reason != Rule::kNone) {
     return IsKeptWhenGivenUp(row.kind) ? EndGivenUp(turn, subject, reason)
@@ -199,6 +226,7 @@ Result<void> TakeUp(Turn& turn) {
     TRESTLE_TRY(EndDropped(turn, TRESTLE_TRY(CaseOf(turn, row)), Rule::kExpired));
   }
   for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
+  turn.effects.errands = true;
   return {};
 }
 
@@ -215,6 +243,8 @@ Result<void> SweepOnce(Turn& turn) {
   TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
   // What was moved leaves a key behind, which the checkpoint destroys.
   if (TRESTLE_TRY(turn.tx.SealAgain(rows_max)) > 0) turn.effects.erased = true;
+  TRESTLE_TRY(turn.tx.RetireAliases(turn.now + -turn.core.limits.alias_quarantine, rows_max));
+  turn.effects.errands = true;
   for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
   return {};
 }

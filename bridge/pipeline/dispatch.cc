@@ -32,6 +32,11 @@ void Dispatch::Ring(AdapterSlot& slot) {
   if (!posted) slot.rung = false;
 }
 
+void Dispatch::Withdraw(AdapterSlot& slot, const DeliveryId& delivery) {
+  if (!open_) return;
+  Post([&slot, delivery] { slot.adapter.Withdraw(delivery); });
+}
+
 void Dispatch::Look(AdapterSlot& slot) {
   TRESTLE_CHECK(lane_.is_current());
   if (!open_ || !IsUsable(slot.health)) return;

@@ -19,6 +19,9 @@ class Dispatch {
 
   // Any thread. Nothing happens before Open and after Close.
   void Ring(AdapterSlot& slot);
+  // Any thread. The adapter is asked to hold the delivery back if it still can. What is leased when
+  // this is called reaches the adapter first: both ways lead over the lane, in order.
+  void Withdraw(AdapterSlot& slot, const DeliveryId& delivery);
   void Open() { open_ = true; }
   void Close() { open_ = false; }
 

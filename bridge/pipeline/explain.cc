@@ -54,12 +54,14 @@ Result<RouteDecision> ExplainLink(Turn& turn, const ExplainQuestion& asked) {
 
 Result<RouteDecision> ExplainAlias(Turn& turn, const ExplainQuestion& asked) {
   const auto alias = TRESTLE_TRY(turn.tx.FindAliasByName(NormalisedAliasName(asked.alias)));
-  if (!alias) return RefusedEverywhere(turn);
   if (asked.account) {
-    const auto contact = TRESTLE_TRY(turn.tx.FindContactThrough(*asked.account, alias->id));
+    // The same two reads whether there is such an alias or not.
+    const AliasId id = alias ? alias->id : AliasId();
+    const auto contact = TRESTLE_TRY(turn.tx.FindContactThrough(*asked.account, id));
     if (!contact) return RefusedEverywhere(turn);
     return ExplainContact(turn, asked, *contact, Side::kOwner);
   }
+  if (!alias) return RefusedEverywhere(turn);
   const std::size_t frame_bytes = asked.frame_bytes > 0 ? asked.frame_bytes : kSmallestFrameBytes;
   RouteTarget target{alias->account, {}, {}};
   for (const EnrolmentRecord& each : TRESTLE_TRY(turn.tx.EnrolmentsOf(alias->account))) {

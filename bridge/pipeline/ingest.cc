@@ -38,7 +38,8 @@ Result<void> TakeConsent(Turn& turn, const LinkRecord& link, const ConsentFrame&
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
   if (!contact) return Fail(Reason::kStorage, "a link without its contact");
   const ConsentResult result =
-      TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), frame.action));
+      TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), frame.action,
+                             {ConsentOrigin::kFrame, link.network}));
   if (result.rule == Rule::kNoConsent) return Ignore(turn, result.rule);
   CountInbound(turn, "accepted");
   return {};
@@ -116,6 +117,17 @@ Result<void> TellSender(Turn& turn, const SeenEnvelopeRecord& seen, Rule rule) {
   return QueueReceipt(turn, *sender, {seen.envelope_id, seen.level, rule});
 }
 
+// The network said so only after the hand-over: the thread it went to is closed all the same.
+Result<void> CloseBehind(Turn& turn, const SeenEnvelopeRecord& seen, const Network& network) {
+  const auto sender = TRESTLE_TRY(turn.tx.FindLink(seen.sender_link));
+  if (!sender) return {};
+  for (const LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(seen.contact))) {
+    const bool theirs = link.account != sender->account && link.network == network;
+    if (theirs) TRESTLE_TRY(CloseLink(turn, link));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> TakeInbound(Turn& turn, const Network& from, const Inbound& inbound) {
@@ -148,6 +160,7 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   record.delivery_id = report.id;
   record.to_network = from;
   record.latency = turn.now - seen->accepted_at;
+  if (report.rule == Rule::kPersonClosed) TRESTLE_TRY(CloseBehind(turn, *seen, from));
   TRESTLE_TRY(AddTrace(turn, std::move(record), contact ? &*contact : nullptr, seen->expires_at));
   return TellSender(turn, *seen, report.rule);
 }

@@ -3,6 +3,7 @@
 #include "bridge/directory/aliases.h"
 #include "bridge/directory/membership.h"
 #include "bridge/pipeline/contact_flow.h"
+#include "bridge/pipeline/errands.h"
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/service_texts.h"
 
@@ -39,16 +40,21 @@ Result<std::string> AnswerJoin(Turn& turn, const EnrolmentId& enrolment, const N
   if (result.outcome == JoinOutcome::kAdded) {
     TRESTLE_TRY(OfferOnNewNetwork(turn, result.account));
   }
+  if (result.outcome == JoinOutcome::kReturned) {
+    TRESTLE_TRY(Record(directory, result.account, std::nullopt, ConsentEntry::kReturned,
+                       {ConsentOrigin::kWord, network}));
+  }
   return TextFor(result.outcome);
 }
 
 Result<std::string> AnswerAlias(Turn& turn, const AccountId& account, const std::string& label) {
   DirectoryScope directory = turn.directory();
   const Result<AliasRecord> alias =
-      CreateAlias(directory, account, {label, AliasPolicy::kAsk, std::nullopt});
+      CreateAlias(directory, account, {label, AliasPolicy::kAsk, std::nullopt, std::nullopt, {}});
   if (alias) return texts::NewAlias(alias->name, alias->label);
   if (alias.error().reason == Reason::kConflict) return texts::AliasesFull();
   if (alias.error().reason == Reason::kInvalidArgument) return texts::LabelRefused();
+  if (alias.error().reason == Reason::kBusy) return texts::TooManyNames();
   return tl::unexpected(alias.error());
 }
 
@@ -59,11 +65,39 @@ Result<std::string> AnswerCode(Turn& turn, const AccountId& account) {
   return texts::Code(code);
 }
 
-Result<std::string> AnswerReach(Turn& turn, const AccountId& account, const std::string& alias) {
+Result<std::string> AnswerAsk(Turn& turn, const EnrolmentRecord& enrolment, ErrandKind kind,
+                              const std::string& alias) {
+  const AskResult result =
+      TRESTLE_TRY(AskInTurn(turn, {enrolment.account, kind, alias,
+                                   {ConsentOrigin::kWord, enrolment.network}}));
+  if (result.retry_after) return texts::TooManyNames();
+  return kind == ErrandKind::kReach ? texts::Reached(result.name) : texts::Cancelled(result.name);
+}
+
+// The account's own alias of that name; nothing for all others, whoever has them.
+Result<std::optional<AliasRecord>> OwnAlias(Turn& turn, const AccountId& account,
+                                            const std::string& written) {
+  auto alias = TRESTLE_TRY(turn.tx.FindAliasByName(NormalisedAliasName(written)));
+  if (!alias || alias->account != account) return std::optional<AliasRecord>();
+  return alias;
+}
+
+Result<std::string> AnswerRelease(Turn& turn, const AccountId& account, const std::string& name) {
+  const auto alias = TRESTLE_TRY(OwnAlias(turn, account, name));
+  if (!alias) return texts::NotYourAlias();
   DirectoryScope directory = turn.directory();
-  TRESTLE_TRY(AfterReach(turn, TRESTLE_TRY(Reach(directory, account, alias))));
-  const std::string name = NormalisedAliasName(alias);
-  return texts::Reached(LooksLikeAliasName(name) ? name : std::string());
+  TRESTLE_TRY(RevokeAlias(directory, account, alias->id));
+  return texts::Released(alias->name);
+}
+
+Result<std::string> AnswerRotate(Turn& turn, const AccountId& account, const std::string& name) {
+  const auto alias = TRESTLE_TRY(OwnAlias(turn, account, name));
+  if (!alias || !IsLive(*alias, turn.now)) return texts::NotYourAlias();
+  DirectoryScope directory = turn.directory();
+  const Result<AliasRecord> made = RotateAlias(directory, account, alias->id);
+  if (made) return texts::Rotated(alias->name, made->name);
+  if (made.error().reason == Reason::kBusy) return texts::TooManyNames();
+  return tl::unexpected(made.error());
 }
 
 Result<std::string> AnswerMember(Turn& turn, const EnrolmentRecord& enrolment,
@@ -79,9 +113,15 @@ Result<std::string> AnswerMember(Turn& turn, const EnrolmentRecord& enrolment,
     case ServiceVerb::kAlias:
       return AnswerAlias(turn, account.id, command.argument);
     case ServiceVerb::kReach:
-      return AnswerReach(turn, account.id, command.argument);
+      return AnswerAsk(turn, enrolment, ErrandKind::kReach, command.argument);
+    case ServiceVerb::kCancel:
+      return AnswerAsk(turn, enrolment, ErrandKind::kCancel, command.argument);
+    case ServiceVerb::kRelease:
+      return AnswerRelease(turn, account.id, command.argument);
+    case ServiceVerb::kRotate:
+      return AnswerRotate(turn, account.id, command.argument);
     case ServiceVerb::kStop:
-      TRESTLE_TRY(StopAccount(directory, account.id));
+      TRESTLE_TRY(StopAll(turn, account.id, {ConsentOrigin::kWord, enrolment.network}));
       return texts::StoppedAll();
     case ServiceVerb::kHelp:
       return texts::Help();
@@ -109,7 +149,8 @@ Result<void> AnswerThreadWord(Turn& turn, const LinkRecord& link, const ServiceC
   }
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
   if (!contact) return Fail(Reason::kStorage, "a link without its contact");
-  TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), ConsentAction::kRevoke));
+  TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), ConsentAction::kRevoke,
+                         {ConsentOrigin::kWord, link.network}));
   return QueueReply(turn, link.enrolment, link.network, texts::StoppedContact());
 }
 

@@ -21,6 +21,12 @@ std::string AliasesFull();
 std::string LabelRefused();
 // The same for every alias. `alias` empty: what was typed does not look like one and is not echoed.
 std::string Reached(std::string_view alias);
+// The same for every alias, as Reached.
+std::string Cancelled(std::string_view alias);
+std::string TooManyNames();  // asked for or drawn; the same whichever they were
+std::string Released(std::string_view alias);
+std::string Rotated(std::string_view old_alias, std::string_view new_alias);
+std::string NotYourAlias();  // somebody else's, or nobody's
 std::string Help();
 std::string StoppedAll();
 std::string StoppedContact();

@@ -46,6 +46,12 @@ struct Effects {
   std::set<Network> ring;  // networks whose outbox got something to do
   std::vector<RouteEvent> events;
   std::vector<Count> counts;
+  struct Withdrawal {
+    Network network;
+    DeliveryId delivery;
+  };
+  std::vector<Withdrawal> withdrawn;  // under way, and not to be handed over any more
+  bool errands = false;               // something was noted for the next turn
   bool erased = false;  // a payload was erased: the write-ahead log is to be cut
 
   void Ring(const Network& network) { ring.insert(network); }

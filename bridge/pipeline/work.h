@@ -8,12 +8,17 @@
 
 namespace trestle {
 
-// Told which networks got something to do; set once, before the first work.
-using Doorbell = absl::AnyInvocable<void(const Network&) const>;
+// Told what came of a turn; set once, before the first work. Called on the store's writer executor.
+struct Doorbells {
+  absl::AnyInvocable<void(const Network&) const> outbox;  // got something to do
+  absl::AnyInvocable<void(const Effects::Withdrawal&) const> withdrawn;
+  absl::AnyInvocable<void() const> errands;
+};
 
 class WorkRunner {
  public:
-  WorkRunner(Surroundings& core, Doorbell doorbell) : core_(core), doorbell_(std::move(doorbell)) {}
+  WorkRunner(Surroundings& core, Doorbells doorbells)
+      : core_(core), doorbells_(std::move(doorbells)) {}
 
   // `run` is called as Result<Answer>(Turn&) inside the transaction. Done runs on the store's
   // writer executor. When the call itself fails, done is left untouched.
@@ -55,12 +60,15 @@ class WorkRunner {
   void TakeUpEffects(const Effects& effects) {
     for (const Effects::Count& each : effects.counts) core_.metrics.Add(each.metric, each.label);
     for (const RouteEvent& event : effects.events) core_.watch.Publish(event);
-    for (const Network& network : effects.ring) doorbell_(network);
+    for (const Effects::Withdrawal& each : effects.withdrawn) doorbells_.withdrawn(each);
+    for (const Network& network : effects.ring) doorbells_.outbox(network);
+    // Before the answer of this turn is given: whoever asks next is served after the errand.
+    if (effects.errands) doorbells_.errands();
     if (effects.erased) core_.erased = true;
   }
 
   Surroundings& core_;
-  const Doorbell doorbell_;
+  const Doorbells doorbells_;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // the store may outlive the core
 };
 

@@ -13,8 +13,26 @@ struct Limits {
   // Membership. An account is one person: more than eight networks is not a person.
   std::size_t enrolments_per_account_max = 8;
   std::size_t aliases_per_account_max = 64;  // live ones
-  // Requests that wait for an answer; both bound what one stranger can cause.
-  std::size_t open_requests_per_requester_max = 20;
+  // Names drawn by one account in a window: rotation is free, burning names by the thousand is not.
+  std::size_t names_per_account_max = 100;
+  Millis names_window = std::chrono::hours(24);
+  // A released name can be taken back by its owner for this long; then its row goes, and a hash
+  // keeps the name from ever being drawn again.
+  Millis alias_quarantine = std::chrono::hours(24 * 90);
+  // Names that may be asked for in an hour: by one account, from one network, and by all together.
+  // There are 832 million names: with all the accounts that the last bound serves, somebody tries
+  // one in fifty of them in a month, and no answer tells which was real.
+  std::size_t lookups_per_account_max = 60;
+  std::size_t lookups_per_network_max = 12'000;
+  std::size_t lookups_max = 24'000;
+  Millis lookups_window = std::chrono::hours(1);
+  std::size_t errands_per_turn_max = 64;
+  // Rows of a contact that are withdrawn in the turn that ends it; more than that in the next ones.
+  std::size_t withdrawn_rows_max = 500;
+  Millis consent_entry_age_max = std::chrono::hours(24 * 400);
+  // Entries of one account's key log; the oldest go first.
+  std::size_t key_log_entries_max = 10'000;
+  // Requests that wait for one owner's answer.
   std::size_t open_requests_per_owner_max = 100;
   std::size_t contacts_per_account_max = 2000;
   std::size_t key_packages_per_account_max = 64;

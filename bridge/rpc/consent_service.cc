@@ -5,6 +5,7 @@
 namespace trestle {
 namespace {
 
+constexpr std::size_t kPageDefault = 64;  // consent.proto: HistoryRequest.page_size
 constexpr int kContactsMax = 2048;  // consent.proto: ListResponse.contacts
 
 class ConsentService final : public v1::Consent::CallbackService {
@@ -44,6 +45,35 @@ class ConsentService final : public v1::Consent::CallbackService {
     return Act(context, request, ConsentAction::kBlock, response);
   }
 
+  grpc::ServerUnaryReactor* Cancel(grpc::CallbackServerContext* context,
+                                   const v1::CancelRequest* request,
+                                   v1::CancelResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          core_.Cancel(*caller.account, request->alias(),
+                       Answer<ReachAnswer>(std::move(finish), [response](ReachAnswer answer) {
+                         response->set_sentence(std::move(answer.text));
+                       }));
+        });
+  }
+
+  grpc::ServerUnaryReactor* History(grpc::CallbackServerContext* context,
+                                    const v1::HistoryRequest* request,
+                                    v1::HistoryResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          const std::size_t count = request->page_size() == 0 ? kPageDefault : request->page_size();
+          core_.ConsentHistory(
+              *caller.account, static_cast<std::int64_t>(request->after()), count,
+              Answer<std::vector<ConsentEntryView>>(
+                  std::move(finish), [response](std::vector<ConsentEntryView> entries) {
+                    for (const ConsentEntryView& each : entries) {
+                      *response->add_entries() = ProtoOf(each);
+                    }
+                  }));
+        });
+  }
+
   grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
                                  const v1::ListRequest* request,
                                  v1::ListResponse* response) override {
@@ -68,12 +98,27 @@ class ConsentService final : public v1::Consent::CallbackService {
     return gate_.Unary(
         context, *request,
         [this, request, action, response](const Caller& caller, Done<void> finish) {
+          const bool everyone = request->everyone() != v1::EVERYONE_UNSPECIFIED;
+          if (everyone == !request->link_id().empty()) {
+            return std::move(finish)(
+                Fail(Reason::kInvalidArgument, "say either link_id or everyone"));
+          }
+          if (everyone) return OnAll(*caller.account, action, request, response, std::move(finish));
           core_.Consent(*caller.account, IdOf<LinkId>(request->link_id()), action,
                         Answer<ConsentAnswer>(std::move(finish), [response](ConsentAnswer answer) {
                           if (answer.rule == Rule::kNone) return;
                           *response->mutable_refusal() = RefusalOf(answer.rule);
                         }));
         });
+  }
+
+  template <class Request, class Response>
+  void OnAll(const AccountId& account, ConsentAction action, const Request* request,
+             Response* response, Done<void> finish) {
+    core_.ConsentOnAll(account, action, static_cast<Everyone>(request->everyone()),
+                       Answer<std::size_t>(std::move(finish), [response](std::size_t contacts) {
+                         response->set_contacts(static_cast<std::uint32_t>(contacts));
+                       }));
   }
 
   Gate& gate_;

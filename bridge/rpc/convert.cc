@@ -110,6 +110,12 @@ v1::Alias ProtoOf(const AliasView& alias) {
   *out.mutable_created_at() = TimestampOf(alias.created_at);
   if (alias.expires_at) *out.mutable_expires_at() = TimestampOf(*alias.expires_at);
   if (alias.revoked_at) *out.mutable_revoked_at() = TimestampOf(*alias.revoked_at);
+  out.set_uses(Unsigned(alias.uses));
+  out.set_uses_max(Unsigned(alias.uses_max.value_or(0)));
+  out.set_listing(alias.listing);
+  if (alias.restorable_until) {
+    *out.mutable_restorable_until() = TimestampOf(*alias.restorable_until);
+  }
   return out;
 }
 
@@ -148,6 +154,28 @@ v1::Contact ProtoOf(const ContactView& contact) {
     view.set_network(link.network.name());
     view.set_bound(link.bound);
   }
+  return out;
+}
+
+v1::ConsentEntry ProtoOf(const ConsentEntryView& entry) {
+  v1::ConsentEntry out;
+  out.set_number(static_cast<std::uint64_t>(entry.number));
+  *out.mutable_at() = TimestampOf(entry.at);
+  out.set_entry(std::string(ConsentEntryName(entry.entry)));
+  out.set_origin(std::string(ConsentOriginName(entry.origin)));
+  out.set_network(entry.network.name());
+  if (entry.contact) out.set_contact_id(OctetsOf(*entry.contact));
+  return out;
+}
+
+v1::KeyLogEntry ProtoOf(const KeyLogEntry& entry) {
+  v1::KeyLogEntry out;
+  out.set_number(entry.number);
+  out.set_at_ms(static_cast<std::uint64_t>(entry.at.ms));
+  out.set_kind(static_cast<v1::KeyLogKind>(entry.kind));
+  out.set_key_package_ref(std::string(AsText(entry.ref)));
+  out.set_contact_id(OctetsOf(entry.contact));
+  out.set_hash(std::string(AsText(entry.hash)));
   return out;
 }
 

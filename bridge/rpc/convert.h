@@ -11,6 +11,7 @@
 #include "trestle/v1/admin.pb.h"
 #include "trestle/v1/consent.pb.h"
 #include "trestle/v1/directory.pb.h"
+#include "trestle/v1/keys.pb.h"
 #include "trestle/v1/messages.pb.h"
 #include "trestle/v1/routing.pb.h"
 #include "trestle/v1/types.pb.h"
@@ -49,6 +50,8 @@ v1::Preferences ProtoOf(const Preferences& preferences);
 // kInvalidArgument for names that are no networks.
 Result<Preferences> PreferencesOf(const v1::Preferences& preferences);
 v1::Contact ProtoOf(const ContactView& contact);
+v1::ConsentEntry ProtoOf(const ConsentEntryView& entry);
+v1::KeyLogEntry ProtoOf(const KeyLogEntry& entry);
 v1::SubmitResponse ProtoOf(const SubmitAnswer& answer);
 v1::TraceStep StepOf(const TraceRecord& record);
 v1::WatchResponse EventOf(const TraceRecord& record);

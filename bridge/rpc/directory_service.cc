@@ -34,7 +34,9 @@ class DirectoryService final : public v1::Directory::CallbackService {
     return gate_.Unary(
         context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
           CreateAliasRequest wanted{
-              .label = request->label(), .policy = PolicyOf(request->policy()), .ttl = {}};
+              .label = request->label(), .policy = PolicyOf(request->policy())};
+          wanted.listing = request->listing();
+          if (request->uses_max() != 0) wanted.uses_max = request->uses_max();
           if (request->ttl_s() != 0) wanted.ttl = std::chrono::seconds(request->ttl_s());
           core_.CreateAlias(
               *caller.account, std::move(wanted),
@@ -62,17 +64,50 @@ class DirectoryService final : public v1::Directory::CallbackService {
                                         v1::RevokeAliasResponse*) override {
     return gate_.Unary(context, *request, [this, request](const Caller& caller, Done<void> finish) {
       const AccountId account = *caller.account;
-      core_.ListAliases(account, [this, account, name = request->name(),
-                                  finish = std::move(finish)](auto aliases) mutable {
-        if (!aliases) return std::move(finish)(tl::unexpected(aliases.error()));
-        const auto found = std::find_if(aliases->begin(), aliases->end(),
-                                        [&](const AliasView& a) { return a.name == name; });
-        if (found == aliases->end()) {
-          return std::move(finish)(Fail(Reason::kNotFound, "the account has no such alias"));
-        }
-        core_.RevokeAlias(account, found->id, std::move(finish));
-      });
+      WithOwn(account, request->name(), std::move(finish),
+              [this, account](const AliasId& alias, Done<void> then) {
+                core_.RevokeAlias(account, alias, std::move(then));
+              });
     });
+  }
+
+  grpc::ServerUnaryReactor* RotateAlias(grpc::CallbackServerContext* context,
+                                        const v1::RotateAliasRequest* request,
+                                        v1::RotateAliasResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          const AccountId account = *caller.account;
+          WithOwn(account, request->name(), std::move(finish),
+                  [this, account, response](const AliasId& alias, Done<void> then) {
+                    core_.RotateAlias(account, alias, AliasInto(*response, std::move(then)));
+                  });
+        });
+  }
+
+  grpc::ServerUnaryReactor* RestoreAlias(grpc::CallbackServerContext* context,
+                                         const v1::RestoreAliasRequest* request,
+                                         v1::RestoreAliasResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          const AccountId account = *caller.account;
+          WithOwn(account, request->name(), std::move(finish),
+                  [this, account, response](const AliasId& alias, Done<void> then) {
+                    core_.RestoreAlias(account, alias, AliasInto(*response, std::move(then)));
+                  });
+        });
+  }
+
+  grpc::ServerUnaryReactor* CloseListing(grpc::CallbackServerContext* context,
+                                         const v1::CloseListingRequest* request,
+                                         v1::CloseListingResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          core_.CloseListing(
+              *caller.account, request->listing(),
+              trestle::Answer<std::size_t>(std::move(finish), [response](std::size_t aliases) {
+                response->set_aliases(static_cast<std::uint32_t>(aliases));
+              }));
+        });
   }
 
   grpc::ServerUnaryReactor* Reach(grpc::CallbackServerContext* context,
@@ -126,6 +161,28 @@ class DirectoryService final : public v1::Directory::CallbackService {
   }
 
  private:
+  // Runs `act` with the account's own alias of that name.
+  template <class Act>
+  void WithOwn(const AccountId& account, const std::string& name, Done<void> finish, Act act) {
+    core_.ListAliases(
+        account, [name, finish = std::move(finish), act = std::move(act)](auto aliases) mutable {
+          if (!aliases) return std::move(finish)(tl::unexpected(aliases.error()));
+          const auto found = std::find_if(aliases->begin(), aliases->end(),
+                                          [&](const AliasView& a) { return a.name == name; });
+          if (found == aliases->end()) {
+            return std::move(finish)(Fail(Reason::kNotFound, "the account has no such alias"));
+          }
+          act(found->id, std::move(finish));
+        });
+  }
+
+  template <class Response>
+  static Done<AliasView> AliasInto(Response& response, Done<void> finish) {
+    return trestle::Answer<AliasView>(std::move(finish), [&response](AliasView alias) {
+      *response.mutable_alias() = ProtoOf(alias);
+    });
+  }
+
   static void FillNewest(const std::vector<AliasView>& aliases, v1::ListAliasesResponse& response) {
     const std::size_t skip = aliases.size() > kAliasesMax ? aliases.size() - kAliasesMax : 0;
     for (std::size_t i = skip; i < aliases.size(); ++i) {

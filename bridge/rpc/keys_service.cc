@@ -6,6 +6,14 @@
 namespace trestle {
 namespace {
 
+constexpr std::size_t kPageDefault = 64;  // keys.proto: LogRequest.page_size
+
+v1::KeyMaterialCode CodeOf(Rule rule) {
+  if (rule == Rule::kNone) return v1::KEY_MATERIAL_CODE_SUCCESS;
+  return rule == Rule::kKeysExhausted ? v1::KEY_MATERIAL_CODE_EXHAUSTED
+                                      : v1::KEY_MATERIAL_CODE_NO_CONSENT;
+}
+
 class KeysService final : public v1::Keys::CallbackService {
  public:
   KeysService(Gate& gate, Core& core) : gate_(gate), core_(core) {}
@@ -37,12 +45,29 @@ class KeysService final : public v1::Keys::CallbackService {
           core_.ClaimKeys(
               *caller.account, IdOf<LinkId>(request->link_id()),
               Answer<ClaimKeysAnswer>(std::move(finish), [response](ClaimKeysAnswer answer) {
+                response->set_code(CodeOf(answer.rule));
                 if (answer.rule != Rule::kNone) {
                   *response->mutable_refusal() = RefusalOf(answer.rule);
                   return;
                 }
                 response->set_key_package(std::string(AsText(answer.key_package)));
               }));
+        });
+  }
+
+  grpc::ServerUnaryReactor* Log(grpc::CallbackServerContext* context,
+                                const v1::LogRequest* request,
+                                v1::LogResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          const std::size_t count = request->page_size() == 0 ? kPageDefault : request->page_size();
+          core_.KeyLog(*caller.account, request->after(), count,
+                       Answer<std::vector<KeyLogEntry>>(
+                           std::move(finish), [response](std::vector<KeyLogEntry> entries) {
+                             for (const KeyLogEntry& each : entries) {
+                               *response->add_entries() = ProtoOf(each);
+                             }
+                           }));
         });
   }
 

@@ -87,6 +87,8 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "The network refused it for good.";
     case Rule::kLeftOut:
       return "The question is about another network only.";
+    case Rule::kPersonClosed:
+      return "The person cannot be written to on that thread any more.";
   }
   return "";
 }
@@ -136,6 +138,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kGivenUp:
     case Rule::kNetworkRefused:
     case Rule::kLeftOut:
+    case Rule::kPersonClosed:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <utility>
+
 #include <algorithm>
 #include <cstring>
 
@@ -122,7 +124,11 @@ Database::~Database() {
   sqlite3_close_v2(connection_);
 }
 
+std::uint64_t Database::TakeStatementPath() { return std::exchange(statement_path_, 0); }
+
 Query Database::Use(StaticText sql) {
+  constexpr std::uint64_t kFnvPrime = 1099511628211U;
+  statement_path_ = statement_path_ * kFnvPrime + reinterpret_cast<std::uintptr_t>(sql.c_str());
   sqlite3_stmt*& statement = statements_[sql.c_str()];
   if (statement == nullptr) {
     sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,

@@ -119,12 +119,16 @@ class Database {
   Result<std::int64_t> ReadNumber(StaticText sql);
   std::int64_t last_row() const;
   bool in_transaction() const;
+  // A sum over the statements begun since the last call and their order. What an answer costs must
+  // not depend on what it hides: tests compare the paths.
+  std::uint64_t TakeStatementPath();
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
   sqlite3* connection_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::uint64_t statement_path_ = 0;
 };
 
 }  // namespace trestle

@@ -164,13 +164,67 @@ CREATE TABLE erasure_shard (
   shard INTEGER PRIMARY KEY, size INTEGER NOT NULL, previous BLOB NOT NULL, root BLOB);
 )sql";
 
+// Version 3: aliases over their life, one consent ledger, key logs. What the new columns reveal: of an
+// alias, how many contacts began through it, how many may, and what its owner shows it on; of a
+// contact, who blocked whom. Aliases live until their quarantine is over and no contact came through
+// them, whose label they are; the sweep erases them then.
+constexpr const char* kUpgradeTo3 = R"sql(
+ALTER TABLE account ADD COLUMN strangers_refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alias ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alias ADD COLUMN uses_max INTEGER;
+ALTER TABLE alias ADD COLUMN listing TEXT NOT NULL DEFAULT '';
+UPDATE alias SET uses = (SELECT count(*) FROM contact WHERE contact.alias = alias.id);
+CREATE INDEX alias_ended ON alias (coalesce(revoked_at, expires_at));
+ALTER TABLE contact ADD COLUMN blocked_by_owner INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contact ADD COLUMN blocked_by_requester INTEGER NOT NULL DEFAULT 0;
+-- A block did not say whose it was; it holds for every side that had ended the contact.
+UPDATE contact SET blocked_by_owner = ended_by_owner, blocked_by_requester = ended_by_requester
+  WHERE state = 5;
+CREATE INDEX contact_alias ON contact (alias);
+CREATE INDEX dead_letter_contact ON dead_letter (contact);
+
+-- Reveals: to somebody who tries all 832 million names, that one was in use once; not by whom. Lives
+-- for ever, so that no name is handed out twice.
+CREATE TABLE alias_gone (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+
+-- Reveals: that somebody has just asked for somebody, and through which name. Lives until the next
+-- turn, milliseconds; erased by it.
+CREATE TABLE errand (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, account BLOB NOT NULL,
+  name TEXT NOT NULL, contact BLOB NOT NULL, origin INTEGER NOT NULL, network TEXT NOT NULL);
+
+-- Reveals: how often an account, a network or all have asked for names lately, never for which.
+-- Lives for one window, an hour or a day; erased by the sweep.
+CREATE TABLE budget (
+  kind INTEGER NOT NULL, subject BLOB NOT NULL, used INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+CREATE INDEX budget_expiry ON budget (expires_at);
+
+-- Reveals: who gave or withdrew consent to which contact, when, and over which network. Lives 400
+-- days, so that a consent can be proven; erased by the sweep.
+-- Numbers are each account's own: a common count would tell one account what another does.
+CREATE TABLE consent_entry (
+  account BLOB NOT NULL, number INTEGER NOT NULL, contact BLOB, entry INTEGER NOT NULL,
+  origin INTEGER NOT NULL, network TEXT NOT NULL, at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (account, number)) WITHOUT ROWID;
+CREATE INDEX consent_entry_expiry ON consent_entry (expires_at);
+
+-- Reveals: when an account published keys and which contacts got them; a reference is a hash of a
+-- public key package. Lives while it is among the account's newest 10,000 entries.
+CREATE TABLE key_log (
+  account BLOB NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL,
+  ref BLOB NOT NULL, contact BLOB NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY (account, number)) WITHOUT ROWID;
+)sql";
+
 struct Upgrade {
   std::int64_t to;
   const char* statements;
   const char* mark;
 };
 // What each version adds to the one before; a new file is made by the same steps.
-constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"}};
+constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"},
+                                 {3, kUpgradeTo3, "PRAGMA user_version = 3"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.

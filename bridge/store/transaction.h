@@ -66,6 +66,16 @@ class Transaction final : public DirectoryTables {
   Result<std::optional<AliasRecord>> FindAliasByName(std::string_view name) override;
   Result<std::vector<AliasRecord>> AliasesOf(const AccountId& account) override;
   Result<void> PutAlias(const AliasRecord& alias) override;
+  Result<bool> IsNameGone(const Bytes32& hash) override;
+  Result<std::size_t> RetireAliases(WallTime before, std::size_t rows_max) override;
+  Result<std::optional<BudgetRecord>> FindBudget(BudgetKind kind, const Bytes16& subject) override;
+  Result<void> PutBudget(const BudgetRecord& budget) override;
+  Result<void> AddErrand(const ErrandRecord& errand) override;
+  Result<std::vector<ErrandRecord>> TakeErrands(std::size_t rows_max) override;
+  Result<void> AddConsentEntry(const ConsentRecord& entry) override;
+  Result<std::vector<ConsentRecord>> ConsentEntriesOf(const AccountId& account, std::int64_t after,
+                                                      std::size_t count) override;
+  Result<bool> HasBlocked(const AccountId& by, const AccountId& other) override;
   Result<std::optional<ContactRecord>> FindContact(const ContactId& id) override;
   Result<std::optional<ContactRecord>> FindContactThrough(const AccountId& requester,
                                                           const AliasId& alias) override;
@@ -79,6 +89,11 @@ class Transaction final : public DirectoryTables {
   Result<bool> AddKeyPackage(const KeyPackageRecord& key_package) override;
   Result<std::optional<Bytes>> TakeKeyPackage(const AccountId& account) override;
   Result<std::size_t> CountKeyPackages(const AccountId& account) override;
+  Result<std::optional<KeyLogEntry>> LastKeyLogEntry(const AccountId& account) override;
+  Result<void> AddKeyLogEntry(const AccountId& account, const KeyLogEntry& entry) override;
+  Result<void> EraseKeyLogBefore(const AccountId& account, std::uint64_t number) override;
+  Result<std::vector<KeyLogEntry>> KeyLogOf(const AccountId& account, std::uint64_t after,
+                                            std::size_t count) override;
 
   // What was seen. MarkInbound answers false for a key that is there already.
   Result<bool> MarkInbound(const Bytes32& key, WallTime expires_at);
@@ -111,8 +126,13 @@ class Transaction final : public DirectoryTables {
   // Ends a lease: the row waits again until `due_at`.
   Result<void> Postpone(std::int64_t row, WallTime due_at, int attempts);
   Result<void> EraseOutboxRow(const OutboxRow& row);  // its envelope stays
-  // The thread was opened: its rows need not wait for that any more.
+  // The thread was opened: its rows need not wait for that any more. Closed: all wait again, those
+  // under way excepted.
   Result<void> OpenThread(const LinkId& link);
+  Result<void> CloseThread(const LinkId& link);
+  // The contact's rows on the thread, oldest first, up to `at_most`.
+  Result<std::vector<OutboxRow>> RowsOf(const ContactId& contact, const ThreadKey& thread,
+                                        std::size_t at_most);
   // Rows that wait for `from` to be opened go to `to` instead, which is open.
   Result<std::vector<OutboxRow>> RowsWaitingForOpen(const LinkId& link);
   Result<void> MoveRow(const OutboxRow& row, const LinkId& to, const Network& network);
@@ -130,6 +150,7 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<DeadLetterRecord>> DeadLetters(std::int64_t after, std::size_t count);
   Result<std::optional<DeadLetterRecord>> FindDeadLetter(std::int64_t id);
   Result<void> EraseDeadLetter(std::int64_t id);  // its envelope stays
+  Result<std::vector<DeadLetterRecord>> DeadLettersOf(const ContactId& contact, std::size_t count);
   Result<std::vector<DeadLetterRecord>> ExpiredDeadLetters(WallTime now, std::size_t count);
 
   // Moves at most `rows_max` rows from keys that are in use no longer to those that are; answers
@@ -148,6 +169,8 @@ class Transaction final : public DirectoryTables {
   // Seen keys, traces, codes and tries whose time has passed, at most `rows_max` of each;
   // answers how many.
   Result<std::size_t> EraseExpired(WallTime now, std::size_t rows_max);
+
+  std::uint64_t TakeStatementPath() { return database_.TakeStatementPath(); }  // see database.h
 
  private:
   Result<std::vector<ContactRecord>> ReadContacts(Query& query);

@@ -35,6 +35,7 @@ AccountRecord ReadAccount(Query& query) {
   out.preferences.sms_allowed = query.Flag();
   out.stopped = query.Flag();
   out.has_endpoint = query.Flag();
+  out.strangers_refused = query.Flag();
   return out;
 }
 
@@ -58,6 +59,9 @@ AliasRecord ReadAlias(Query& query) {
   out.created_at = query.Time();
   out.expires_at = query.Maybe(time);
   out.revoked_at = query.Maybe(time);
+  out.uses = query.Number();
+  out.uses_max = query.Maybe([](Query& each) { return each.Number(); });
+  out.listing = query.Text();
   return out;
 }
 
@@ -71,6 +75,8 @@ ContactRecord ReadContact(Query& query) {
   out.consent.owner_agreed = query.Flag();
   out.consent.ended_by_owner = query.Flag();
   out.consent.ended_by_requester = query.Flag();
+  out.consent.blocked_by_owner = query.Flag();
+  out.consent.blocked_by_requester = query.Flag();
   out.granted_at = query.Maybe([](Query& each) { return each.Time(); });
   out.group_id = query.Maybe([](Query& each) { return each.ReadId<GroupId>(); });
   out.epoch = query.Count();
@@ -113,11 +119,15 @@ Result<std::size_t> ReadCount(Query& query) {
 }  // namespace
 
 #define ACCOUNT_COLUMNS \
-  "id, created_at, network_order, networks_refused, sms_allowed, stopped, has_endpoint"
-#define ALIAS_COLUMNS "id, name, account, label, policy, created_at, expires_at, revoked_at"
+  "id, created_at, network_order, networks_refused, sms_allowed, stopped, has_endpoint, " \
+  "strangers_refused"
+#define ALIAS_COLUMNS                                                                  \
+  "id, name, account, label, policy, created_at, expires_at, revoked_at, uses, uses_max, " \
+  "listing"
 #define CONTACT_COLUMNS                                                                    \
   "id, owner, requester, alias, state, owner_agreed, ended_by_owner, ended_by_requester, " \
-  "granted_at, group_id, epoch, next_seq, key_claims, created_at"
+  "blocked_by_owner, blocked_by_requester, granted_at, group_id, epoch, next_seq, "        \
+  "key_claims, created_at"
 #define LINK_COLUMNS "id, contact, account, enrolment, network, offered, bound"
 
 Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& id) {
@@ -127,11 +137,11 @@ Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& i
 
 Result<void> Transaction::PutAccount(const AccountRecord& account) {
   Query query = database_.Use("INSERT OR REPLACE INTO account (" ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?)");
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   return query
       .With(account.id, account.created_at, JoinNames(account.preferences.order),
             JoinNames(account.preferences.refused), account.preferences.sms_allowed,
-            account.stopped, account.has_endpoint)
+            account.stopped, account.has_endpoint, account.strangers_refused)
       .Run();
 }
 
@@ -213,12 +223,13 @@ Result<std::vector<AliasRecord>> Transaction::AliasesOf(const AccountId& account
 Result<void> Transaction::PutAlias(const AliasRecord& alias) {
   Query query = database_.Use(
       "INSERT INTO alias (" ALIAS_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET label = excluded.label, "
-      "policy = excluded.policy, expires_at = excluded.expires_at, "
-      "revoked_at = excluded.revoked_at");
+      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      "label = excluded.label, policy = excluded.policy, expires_at = excluded.expires_at, "
+      "revoked_at = excluded.revoked_at, uses = excluded.uses, uses_max = excluded.uses_max, "
+      "listing = excluded.listing");
   return query
       .With(alias.id, alias.name, alias.account, alias.label, alias.policy, alias.created_at,
-            alias.expires_at, alias.revoked_at)
+            alias.expires_at, alias.revoked_at, alias.uses, alias.uses_max, alias.listing)
       .Run();
 }
 
@@ -244,7 +255,7 @@ Result<std::vector<ContactRecord>> Transaction::ContactsOf(const AccountId& acco
 Result<std::size_t> Transaction::CountContacts(const AccountId& account) {
   Query query = database_.Use(
       "SELECT (SELECT count(*) FROM contact WHERE owner = ?1) + "
-      "(SELECT count(*) FROM contact WHERE requester = ?1)");
+      "(SELECT count(*) FROM contact WHERE requester = ?1 AND granted_at IS NOT NULL)");
   return ReadCount(query.With(account));
 }
 
@@ -259,17 +270,19 @@ Result<std::size_t> Transaction::CountOpenRequests(Side side, const AccountId& a
 Result<void> Transaction::PutContact(const ContactRecord& contact) {
   Query query = database_.Use(
       "INSERT INTO contact (" CONTACT_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
       "state = excluded.state, owner_agreed = excluded.owner_agreed, "
       "ended_by_owner = excluded.ended_by_owner, "
-      "ended_by_requester = excluded.ended_by_requester, granted_at = excluded.granted_at, "
+      "ended_by_requester = excluded.ended_by_requester, "
+      "blocked_by_owner = excluded.blocked_by_owner, "
+      "blocked_by_requester = excluded.blocked_by_requester, granted_at = excluded.granted_at, "
       "group_id = excluded.group_id, epoch = excluded.epoch, next_seq = excluded.next_seq, "
       "key_claims = excluded.key_claims");
   const ConsentStatus& consent = contact.consent;
   return query
       .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
             consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
-            contact.granted_at, contact.group_id, contact.epoch, contact.next_seq,
+            consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at, contact.group_id, contact.epoch, contact.next_seq,
             contact.key_claims, contact.created_at)
       .Run();
 }

@@ -147,6 +147,14 @@ Result<std::size_t> Transaction::EraseExpired(WallTime now, std::size_t rows_max
       EraseSome(database_.Use("DELETE FROM join_try WHERE enrolment IN "
                               "(SELECT enrolment FROM join_try WHERE expires_at <= ? LIMIT ?)"),
                 now, rows_max));
+  rows += TRESTLE_TRY(EraseSome(
+      database_.Use("DELETE FROM budget WHERE (kind, subject) IN (SELECT kind, subject FROM budget "
+                    "WHERE expires_at <= ? LIMIT ?)"),
+      now, rows_max));
+  rows += TRESTLE_TRY(EraseSome(
+      database_.Use("DELETE FROM consent_entry WHERE (account, number) IN (SELECT account, "
+                    "number FROM consent_entry WHERE expires_at <= ? LIMIT ?)"),
+      now, rows_max));
   return rows;
 }
 

@@ -170,6 +170,19 @@ Result<void> Transaction::OpenThread(const LinkId& link) {
   return query.With(link).Run();
 }
 
+Result<void> Transaction::CloseThread(const LinkId& link) {
+  Query query = database_.Use("UPDATE outbox SET state = 2 WHERE thread = ? AND state = 1");
+  return query.With(link).Run();
+}
+
+Result<std::vector<OutboxRow>> Transaction::RowsOf(const ContactId& contact,
+                                                   const ThreadKey& thread, std::size_t at_most) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS
+                              " FROM outbox WHERE thread = ? AND contact = ? ORDER BY number "
+                              "LIMIT ?");
+  return ReadOutboxRows(query.With(OctetsOf(thread), contact, std::uint64_t{at_most}));
+}
+
 Result<std::vector<OutboxRow>> Transaction::RowsWaitingForOpen(const LinkId& link) {
   Query query = database_.Use("SELECT " ROW_COLUMNS
                               " FROM outbox WHERE thread = ? AND state = 2 ORDER BY number");
@@ -284,6 +297,13 @@ Result<std::optional<DeadLetterRecord>> Transaction::FindDeadLetter(std::int64_t
 Result<void> Transaction::EraseDeadLetter(std::int64_t id) {
   Query query = database_.Use("DELETE FROM dead_letter WHERE number = ?");
   return query.With(id).Run();
+}
+
+Result<std::vector<DeadLetterRecord>> Transaction::DeadLettersOf(const ContactId& contact,
+                                                                 std::size_t count) {
+  Query query =
+      database_.Use("SELECT " LETTER_COLUMNS " FROM dead_letter WHERE contact = ? LIMIT ?");
+  return ReadDeadLetters(query.With(contact, std::uint64_t{count}));
 }
 
 Result<std::vector<DeadLetterRecord>> Transaction::ExpiredDeadLetters(WallTime now,

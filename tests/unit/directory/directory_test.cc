@@ -49,6 +49,7 @@ TEST_CASE("The words of alias names are short, lower-case, and all different") {
 TEST_CASE("A drawn name looks like one, and a thousand of them differ") {
   Scene scene;
   scene.limits.aliases_per_account_max = 2000;
+  scene.limits.names_per_account_max = 2000;
   scene.With([&](DirectoryScope& scope) {
     const AccountId account = scene.Member(scope);
     std::set<std::string> names;
@@ -76,7 +77,7 @@ TEST_CASE("Labels that cannot be shown are refused") {
   scene.With([&](DirectoryScope& scope) {
     const AccountId account = scene.Member(scope);
     const auto refused = [&](std::string label) {
-      return !CreateAlias(scope, account, {std::move(label), AliasPolicy::kAsk, {}}).has_value();
+      return !CreateAlias(scope, account, {std::move(label), AliasPolicy::kAsk, {}, {}, {}}).has_value();
     };
     CHECK(refused(std::string(65, 'a')));
     CHECK(refused("a\nb"));
@@ -90,7 +91,7 @@ TEST_CASE("Labels that cannot be shown are refused") {
 TEST_CASE("An alias that would have expired already is refused") {
   Scene scene;
   scene.With([&](DirectoryScope& scope) {
-    const auto result = CreateAlias(scope, scene.Member(scope), {"", AliasPolicy::kAsk, scope.now});
+    const auto result = CreateAlias(scope, scene.Member(scope), {"", AliasPolicy::kAsk, scope.now, {}, {}});
     CHECK(result.error().reason == Reason::kInvalidArgument);
   });
 }
@@ -113,9 +114,9 @@ TEST_CASE("A person with too many requests waiting gets no further one") {
   scene.With([&](DirectoryScope& scope) {
     const AliasRecord alias = CreateAlias(scope, scene.Member(scope), {}).value();
     for (int i = 0; i < 2; ++i) {
-      CHECK(Reach(scope, scene.Member(scope), alias.name)->outcome == ReachOutcome::kAsked);
+      CHECK(Reach(scope, scene.Member(scope), alias.name, {})->outcome == ReachOutcome::kAsked);
     }
-    CHECK(Reach(scope, scene.Member(scope), alias.name)->outcome == ReachOutcome::kNothing);
+    CHECK(Reach(scope, scene.Member(scope), alias.name, {})->outcome == ReachOutcome::kNothing);
   });
 }
 
@@ -127,7 +128,7 @@ TEST_CASE("Two aliases of one owner make two contacts, which cannot be matched u
     std::set<LinkId> links;
     for (int i = 0; i < 2; ++i) {
       const AliasRecord alias = CreateAlias(scope, owner, {}).value();
-      const ReachResult reached = Reach(scope, requester, alias.name).value();
+      const ReachResult reached = Reach(scope, requester, alias.name, {}).value();
       for (const Side side : {Side::kOwner, Side::kRequester}) {
         const auto made = EnsureLinks(scope, reached.contact, side).value();
         for (const LinkRecord& link : made) links.insert(link.id);
@@ -141,7 +142,7 @@ TEST_CASE("Links are made once for each enrolment") {
   Scene scene;
   scene.With([&](DirectoryScope& scope) {
     const AliasRecord alias = CreateAlias(scope, scene.Member(scope), {}).value();
-    const ReachResult reached = Reach(scope, scene.Member(scope), alias.name).value();
+    const ReachResult reached = Reach(scope, scene.Member(scope), alias.name, {}).value();
     const auto first = EnsureLinks(scope, reached.contact, Side::kOwner).value();
     const auto second = EnsureLinks(scope, reached.contact, Side::kOwner).value();
     REQUIRE(first.size() == 1);

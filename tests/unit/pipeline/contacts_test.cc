@@ -1,7 +1,7 @@
 // Reaching, consenting, opening, claiming: what people may learn of each other, and what not.
 #include <catch2/catch.hpp>
 
-#include "tests/unit/pipeline/world.h"
+#include "tests/unit/pipeline/people.h"
 
 using namespace trestle;
 using namespace trestle::test;
@@ -9,33 +9,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-AliasView MakeAlias(World& world, const Person& person, CreateAliasRequest request) {
-  const AccountId account = world.AccountOf(person);
-  return world
-      .Ask<AliasView>([&](auto done) {
-        world.core().CreateAlias(account, std::move(request), std::move(done));
-      })
-      .value();
-}
-
 // What ana is told when she reaches a name, with the name itself taken out.
 std::string AnswerTo(World& world, const Person& ana, const std::string& name) {
   REQUIRE(world.Says(ana, "REACH " + name));
   std::string text = world.LastTextTo(ana);
   const std::size_t at = text.find(name);
   return at == std::string::npos ? text : text.erase(at, name.size());
-}
-
-std::vector<ContactView> ContactsOf(World& world, const Person& person) {
-  const AccountId account = world.AccountOf(person);
-  return world
-      .Ask<std::vector<ContactView>>(
-          [&](auto done) { world.core().ListContacts(account, std::move(done)); })
-      .value();
-}
-
-std::size_t OffersTo(World& world, const Person& person) {
-  return world.On(person.network).OffersTo(person.enrolment).size();
 }
 
 struct Scene {
@@ -132,18 +111,6 @@ TEST_CASE("An open alias grants at once and still offers its owner the thread") 
       scene.world.On(scene.ben.network).To<ThreadOfferFrame>(scene.ben.enrolment).at(0);
   CHECK(offer.role == ThreadRole::kOwner);
   CHECK(offer.label == "shop");
-}
-
-TEST_CASE("A request above the requester's bound is dropped without a word") {
-  World::Options options;
-  options.limits.open_requests_per_requester_max = 2;
-  World world(options);
-  const Person ana = world.Joins(Network::Messenger());
-  const Person ben = world.Joins(Network::Whatsapp());
-  const std::string first = AnswerTo(world, ana, world.NewAliasOf(ben));
-  AnswerTo(world, ana, world.NewAliasOf(ben));
-  CHECK(AnswerTo(world, ana, world.NewAliasOf(ben)) == first);
-  CHECK(OffersTo(world, ben) == 2);
 }
 
 TEST_CASE("A grant without a key package waits, and the next publication completes it") {

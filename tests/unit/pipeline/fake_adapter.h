@@ -30,6 +30,7 @@ class FakeAdapter final : public Adapter {
     static_cast<void>(
         executor_.Post([done = std::move(done), attempt]() mutable { std::move(done)(attempt); }));
   }
+  void Withdraw(const DeliveryId& delivery) override { withdrawn.push_back(delivery); }
   void Stop(Done<void> stopped) override { std::move(stopped)(Result<void>()); }
 
   // What was given for one thread, in order, repeated attempts included.
@@ -74,6 +75,7 @@ class FakeAdapter final : public Adapter {
   }
 
   std::vector<Delivery> given;
+  std::vector<DeliveryId> withdrawn;
   std::deque<Attempt> script;  // answers to come; then kSent
   bool hold = false;           // keep the Dones instead of answering
   std::vector<Done<Attempt>> held;

@@ -54,6 +54,7 @@ class World {
   void Health(const Network& network, trestle::Health health);
   Metrics& metrics() { return *metrics_; }
   Random& random() { return random_; }
+  const Limits& core_limits() const { return options_.limits; }
   WallTime now() const { return clock_.wall_now(); }
   Core& core() { return *core_; }
   Store& store() { return *store_; }

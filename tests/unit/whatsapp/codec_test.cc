@@ -293,7 +293,7 @@ TEST_CASE("Each error code has the class of the documentation") {
                             {131008, GraphClass::kRefuse, Rule::kNetworkRefused},
                             {131009, GraphClass::kRefuse, Rule::kNetworkRefused},
                             {131021, GraphClass::kRefuse, Rule::kNetworkRefused},
-                            {131026, GraphClass::kRefusePerson, Rule::kNetworkRefused},
+                            {131026, GraphClass::kRefusePerson, Rule::kPersonClosed},
                             {131030, GraphClass::kRefuse, Rule::kNetworkRefused},
                             {131031, GraphClass::kStop, Rule::kAdapterDown},
                             {368, GraphClass::kStop, Rule::kAdapterDown},
