@@ -120,6 +120,35 @@ def header_opening(path, lines):
         yield 1, "a header has #pragma once"
 
 
+# Where sensitive values are opened, and what for: docs/threat_model.md lists every place, and the
+# list is checked against the tree. A file that opens one anew is a line to be reviewed.
+REVEAL = re.compile(r"(?:Reveal|Duplicate)\(Purpose::k(\w+)\)")
+REVEALS_PAGE = "docs/threat_model.md"
+REVEALS_MARKS = ("<!-- reveals: kept true by ./dev lint -->", "<!-- end of reveals -->")
+
+
+def reveals(texts):
+    """The rows of the page's table for {path: text}."""
+    counts = {}
+    for path, text in texts.items():
+        if str(path).startswith("tests/"):
+            continue
+        for purpose in REVEAL.findall(text):
+            counts[(str(path), purpose)] = counts.get((str(path), purpose), 0) + 1
+    return [f"| `{path}` | {purpose} | {count} |" for (path, purpose), count in sorted(counts.items())]
+
+
+def reveals_findings(texts, page):
+    """What of the page's list is not what the tree does."""
+    start, end = (page.find(mark) for mark in REVEALS_MARKS)
+    if start < 0 or end < start:
+        return [f"{REVEALS_PAGE}: the list of reveals has lost its marks"]
+    listed = [line for line in page[start:end].splitlines() if line.startswith("| `")]
+    real = reveals(texts)
+    return ([f"{REVEALS_PAGE}: missing: {row}" for row in real if row not in listed] +
+            [f"{REVEALS_PAGE}: not so: {row}" for row in listed if row not in real])
+
+
 RULES = [include_map, bans, size, header_opening]
 
 
@@ -178,6 +207,10 @@ def main():
         for line, message in check(path, (ROOT / path).read_text(encoding="utf-8")):
             print(f"{path}:{line}: {message}")
             found += 1
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in sources(files)}
+    for message in reveals_findings(texts, (ROOT / REVEALS_PAGE).read_text(encoding="utf-8")):
+        print(message)
+        found += 1
     code = 0 if options.no_format else format_findings(files)
     if options.tidy or options.tidy_all:
         code = tidy(files, options.tidy_all) or code

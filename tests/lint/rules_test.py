@@ -45,6 +45,21 @@ class Rules(unittest.TestCase):
     def test_a_bare_header_is_found(self):
         self.assertEqual(len(findings("bridge/base/a.h", "int x;\n")), 2)
 
+    def test_a_new_place_that_opens_a_secret_is_found(self):
+        page = "\n".join((lint.REVEALS_MARKS[0], "| `a.cc` | Compare | 1 |", lint.REVEALS_MARKS[1]))
+        once = {"a.cc": "x.Reveal(Purpose::kCompare)"}
+        self.assertEqual(lint.reveals_findings(once, page), [])
+        self.assertEqual(len(lint.reveals_findings({"a.cc": once["a.cc"] * 2}, page)), 2)
+        self.assertEqual(len(lint.reveals_findings(once | {"b.cc": once["a.cc"]}, page)), 1)
+        self.assertEqual(len(lint.reveals_findings({}, page)), 1)
+        self.assertEqual(len(lint.reveals_findings(once, "")), 1)
+
+    def test_the_list_of_reveals_is_true(self):
+        texts = {path: (lint.ROOT / path).read_text(encoding="utf-8")
+                 for path in lint.sources(lint.tracked())}
+        page = (lint.ROOT / lint.REVEALS_PAGE).read_text(encoding="utf-8")
+        self.assertEqual(lint.reveals_findings(texts, page), [])
+
     def test_the_tree_obeys_the_map(self):
         for path in lint.sources(lint.tracked()):
             lines = (lint.ROOT / path).read_text(encoding="utf-8").splitlines()

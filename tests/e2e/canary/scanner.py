@@ -1,0 +1,95 @@
+"""Looks for marks in octets, in every form in which somebody might have kept them."""
+import base64
+import hashlib
+
+# Base64 shows three faces of the same octets, one for each place in a group of three. The first and
+# the last sign depend on what stands beside them, so they are left out.
+ALIGNMENTS = 3
+
+
+def _base64_faces(octets):
+    faces = []
+    for pad in range(ALIGNMENTS):
+        text = base64.b64encode(b"\0" * pad + octets + b"\0" * ((3 - (pad + len(octets)) % 3) % 3))
+        first = -(-pad * 8 // 6) + (1 if pad else 0)
+        last = (pad + len(octets)) * 8 // 6
+        faces.append(text[first:last])
+        faces.append(text[first:last].replace(b"+", b"-").replace(b"/", b"_"))
+    return faces
+
+
+def _hashes(octets):
+    for name in ("sha256", "sha1", "md5"):
+        yield name, hashlib.new(name, octets).digest()
+
+
+def _bcd(digits, swapped):
+    pairs = [digits[i:i + 2] for i in range(0, len(digits) - 1, 2)]
+    return bytes(int(pair[::-1] if swapped else pair, 16) for pair in pairs)
+
+
+def forms_of_octets(octets):
+    """Name and octets of each form of something that is kept as it is."""
+    out = [("raw", octets), ("hex", octets.hex().encode()), ("HEX", octets.hex().upper().encode())]
+    out += [(f"base64/{i}", face) for i, face in enumerate(_base64_faces(octets))]
+    for name, digest in _hashes(octets):
+        out += [(name, digest), (f"{name} hex", digest.hex().encode()),
+                (f"{name} HEX", digest.hex().upper().encode())]
+        out += [(f"{name} base64/{i}", face) for i, face in enumerate(_base64_faces(digest))]
+    return out
+
+
+def forms_of_text(text):
+    out = forms_of_octets(text.encode())
+    out += [("utf-16le", text.encode("utf-16-le")), ("utf-16be", text.encode("utf-16-be"))]
+    return out
+
+
+def forms_of_number(digits, country):
+    """An address of digits; `country` is its calling code, or "" for ids that have none."""
+    spellings = {"international": digits, "plus": "+" + digits, "00": "00" + digits}
+    if country:
+        national = digits[len(country):]
+        spellings |= {"national": national, "national 0": "0" + national}
+    out = []
+    for spelling, text in spellings.items():
+        out += [(f"{spelling} {name}", octets) for name, octets in forms_of_text(text)]
+    for swapped in (False, True):
+        out.append((f"bcd swapped={swapped}", _bcd(digits, swapped)))
+        # With an odd number of digits the second nibble may come first.
+        out.append((f"bcd late swapped={swapped}", _bcd(digits[1:], swapped)))
+    return out
+
+
+class Scanner:
+    def __init__(self, marks):
+        """`marks`: name -> forms."""
+        self.patterns = {}
+        for mark, forms in marks.items():
+            for form, octets in forms:
+                assert len(octets) >= 5, (mark, form)
+                self.patterns.setdefault(octets, (mark, form))
+
+    def find(self, octets):
+        """{mark: {form, …}} of all that is in there."""
+        found = {}
+        for pattern, (mark, form) in self.patterns.items():
+            if pattern in octets:
+                found.setdefault(mark, set()).add(form)
+        return found
+
+
+def memory_of(pid):
+    """Every readable private or shared mapping of a process, one after another."""
+    with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            words = line.split()
+            if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
+                continue
+            start, end = (int(each, 16) for each in words[0].split("-"))
+            try:
+                memory.seek(start)
+                yield memory.read(end - start)
+            except OSError:
+                continue  # a guard page, or gone meanwhile
