@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 
 #include "bridge/envelope/network.h"
 
@@ -18,10 +20,18 @@ struct Capabilities {
   bool reports_delivered = false;
   bool reports_read = false;
   bool needs_sms_consent = false;  // an SMS-like network: used only where its user chose it
+  // What one native message costs the operator and what one frame may cost, in millionths of the
+  // currency (ISO 4217). 0: nothing, and no bound.
+  std::int64_t unit_price_micros = 0;
+  std::int64_t frame_price_micros_max = 0;
+  std::string currency = {};
 
   std::size_t frame_bytes_max() const { return chunk_bytes * units_max; }
   std::size_t UnitsOf(std::size_t frame_bytes) const {
     return frame_bytes == 0 ? 1 : (frame_bytes + chunk_bytes - 1) / chunk_bytes;
+  }
+  std::int64_t PriceMicrosOf(std::size_t frame_bytes) const {
+    return static_cast<std::int64_t>(UnitsOf(frame_bytes)) * unit_price_micros;
   }
 };
 

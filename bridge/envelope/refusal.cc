@@ -60,6 +60,10 @@ std::string_view RuleName(Rule rule) {
       return "network_refused";
     case Rule::kLeftOut:
       return "left_out";
+    case Rule::kNotConfirmed:
+      return "not_confirmed";
+    case Rule::kPriceOverBudget:
+      return "price_over_budget";
     case Rule::kPersonClosed:
       return "person_closed";
   }

@@ -37,10 +37,12 @@ enum class Rule : std::uint8_t {
   kLessPreferred = 38,    // acceptable, and another one ranks higher
   kNoRoute = 39,          // no candidate is left
   kQueueFull = 40,
-  kGivenUp = 41,         // tried as often as allowed
-  kNetworkRefused = 42,  // the network said no for good
-  kLeftOut = 43,         // a what-if asks about another network only
-  kPersonClosed = 50,    // the person blocked this ghost, or is gone from the network
+  kGivenUp = 41,          // tried as often as allowed
+  kNetworkRefused = 42,   // the network said no for good
+  kLeftOut = 43,          // a what-if asks about another network only
+  kNotConfirmed = 50,     // handed over, and the receiver has not said in time that it arrived
+  kPriceOverBudget = 51,  // would cost more than allowed
+  kPersonClosed = 52,     // the person blocked this ghost, or is gone from the network
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …

@@ -50,6 +50,12 @@ Measure FitsUnits(const RouteQuestion& question, const RouteCandidate& candidate
   return {units <= units_max, units, units_max};
 }
 
+Measure FitsPrice(const RouteQuestion& question, const RouteCandidate& candidate) {
+  const std::int64_t price = candidate.capabilities.PriceMicrosOf(question.frame_bytes);
+  const std::int64_t price_max = candidate.capabilities.frame_price_micros_max;
+  return {price_max == 0 || price <= price_max, price, price_max};
+}
+
 Measure IsNotDraining(const RouteQuestion&, const RouteCandidate& candidate) {
   return {!candidate.draining, candidate.draining, 0};
 }
@@ -77,6 +83,7 @@ constexpr std::array kRows = {
     Row{Rule::kSmsNotAllowed, IsSmsAllowed},
     Row{Rule::kLeftOut, IsConsidered},
     Row{Rule::kUnitsOverBudget, FitsUnits},
+    Row{Rule::kPriceOverBudget, FitsPrice},
     Row{Rule::kAdapterDraining, IsNotDraining},
     Row{Rule::kAdapterDown, IsUp},
     Row{Rule::kThreadNotOpen, IsOpen},
@@ -85,7 +92,8 @@ constexpr std::array kRows = {
 struct Judged {
   std::size_t index = 0;
   std::size_t rows_passed = 0;
-  std::tuple<std::size_t, int, std::int64_t, std::size_t> rank;  // the smaller, the better
+  // Preference, health, price, units, place: the smaller, the better.
+  std::tuple<std::size_t, int, std::int64_t, std::int64_t, std::size_t> rank;
 };
 
 std::size_t PreferenceOf(const RouteQuestion& question, const Network& network) {
@@ -97,9 +105,18 @@ Judged Judge(const RouteQuestion& question, std::size_t index, CandidateVerdict&
   const RouteCandidate& candidate = question.candidates[index];
   Judged judged;
   judged.index = index;
-  judged.rank = {PreferenceOf(question, candidate.network), HealthRank(candidate.health),
-                 UnitsOf(question, candidate), index};
-  verdict = {candidate.network, candidate.link, Rule::kNone, 0, 0, UnitsOf(question, candidate)};
+  const std::int64_t units = UnitsOf(question, candidate);
+  const std::int64_t price = candidate.capabilities.PriceMicrosOf(question.frame_bytes);
+  judged.rank = {PreferenceOf(question, candidate.network), HealthRank(candidate.health), price,
+                 units, index};
+  verdict = {candidate.network,
+             candidate.link,
+             Rule::kNone,
+             0,
+             0,
+             units,
+             price,
+             candidate.capabilities.currency};
   for (const Row& row : kRows) {
     const Measure measure = row.measure(question, candidate);
     if (!measure.passes) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,11 +43,13 @@ std::string_view AssuranceName(Assurance assurance);  // "sealed", "E2EE_UNAVAIL
 
 struct CandidateVerdict {
   Network network = Network::Native();
-  std::optional<LinkId> link;  // the recipient's; not shown to members
-  Rule rule = Rule::kNone;     // kNone for the chosen one only
-  std::int64_t measured = 0;   // what the rule looked at, in the rule's own unit
-  std::int64_t limit = 0;      // and what it allows
-  std::int64_t units = 0;      // native messages the frame would take here
+  std::optional<LinkId> link;     // the recipient's; not shown to members
+  Rule rule = Rule::kNone;        // kNone for the chosen one only
+  std::int64_t measured = 0;      // what the rule looked at, in the rule's own unit
+  std::int64_t limit = 0;         // and what it allows
+  std::int64_t units = 0;         // native messages the frame would take here
+  std::int64_t price_micros = 0;  // and what they would cost, in millionths of the currency
+  std::string currency = {};
 };
 
 struct RouteDecision {

@@ -60,6 +60,8 @@ void FillCandidate(const RouteDecision& decision, std::size_t index, v1::Explain
   candidate.set_limit(Clamped(verdict.limit));
   candidate.set_sentence(SentenceFor(verdict, decision));
   candidate.set_units(static_cast<std::uint32_t>(Clamped(verdict.units)));
+  candidate.set_price_micros(static_cast<std::uint32_t>(Clamped(verdict.price_micros)));
+  candidate.set_currency(verdict.currency);
 }
 
 void Fill(const RouteDecision& decision, std::size_t frame_bytes, v1::ExplainResponse& out) {

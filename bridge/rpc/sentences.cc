@@ -12,6 +12,24 @@ std::string Against(std::int64_t measured, std::int64_t limit, const char* unit)
   return " (" + std::to_string(measured) + " " + unit + ", at most " + std::to_string(limit) + ")";
 }
 
+// Millionths of a currency with at least two decimals: 7500 is "0.0075", 1500000 is "1.50".
+std::string Price(std::int64_t micros) {
+  constexpr std::size_t kDecimals = 6;
+  std::string decimals = std::to_string(micros % 1'000'000);
+  decimals.insert(0, kDecimals - decimals.size(), '0');
+  while (decimals.size() > 2 && decimals.back() == '0') decimals.pop_back();
+  return std::to_string(micros / 1'000'000) + "." + decimals;
+}
+
+std::string PriceIn(std::int64_t micros, const std::string& currency) {
+  return currency.empty() ? Price(micros) : Price(micros) + " " + currency;
+}
+
+std::string ForPrice(const CandidateVerdict& candidate) {
+  if (candidate.price_micros == 0) return "";
+  return ", for " + PriceIn(candidate.price_micros, candidate.currency);
+}
+
 // The router measures an adapter by the rank of its health.
 std::string HealthWord(std::int64_t measured) {
   const bool is_starting = measured == HealthRank(Health::kStarting);
@@ -87,6 +105,10 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "The network refused it for good.";
     case Rule::kLeftOut:
       return "The question is about another network only.";
+    case Rule::kNotConfirmed:
+      return "It was handed over, and its receiver has not said in time that it arrived.";
+    case Rule::kPriceOverBudget:
+      return "It would cost " + Price(measured) + "; " + Price(limit) + " is allowed.";
     case Rule::kPersonClosed:
       return "The person cannot be written to on that thread any more.";
   }
@@ -99,7 +121,11 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
   switch (candidate.rule) {
     case Rule::kNone:
       return name + " carries it in " +
-             Count(candidate.units, "native message", "native messages") + ".";
+             Count(candidate.units, "native message", "native messages") + ForPrice(candidate) +
+             ".";
+    case Rule::kPriceOverBudget:
+      return name + " would cost " + PriceIn(candidate.measured, candidate.currency) + "; " +
+             PriceIn(candidate.limit, candidate.currency) + " is allowed.";
     case Rule::kNotEnrolled:
       return "The recipient is not on " + name + ".";
     case Rule::kRefusedByRecipient:
@@ -138,6 +164,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kGivenUp:
     case Rule::kNetworkRefused:
     case Rule::kLeftOut:
+    case Rule::kNotConfirmed:
     case Rule::kPersonClosed:
       break;
   }
@@ -147,7 +174,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
 std::string SummaryOf(const RouteDecision& decision) {
   if (const CandidateVerdict* chosen = ChosenOf(decision)) {
     return "It would go over " + chosen->network.name() + ", sealed end to end, in " +
-           Count(chosen->units, "native message", "native messages") + ".";
+           Count(chosen->units, "native message", "native messages") + ForPrice(*chosen) + ".";
   }
   if (decision.waits_for) {
     const CandidateVerdict& waits = decision.candidates[*decision.waits_for];

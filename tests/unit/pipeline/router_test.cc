@@ -82,6 +82,15 @@ TEST_CASE("Each rule refuses with what it measured and what it allows") {
     CHECK(verdict.measured == 61);
     CHECK(verdict.limit == 40);
   }
+  SECTION("too expensive") {
+    question.candidates[0].capabilities.unit_price_micros = 7500;
+    question.candidates[0].capabilities.frame_price_micros_max = 37'499;
+    const CandidateVerdict verdict = Decide(question).candidates[0];
+    CHECK(verdict.rule == Rule::kPriceOverBudget);
+    CHECK(verdict.measured == 37'500);  // five native messages
+    CHECK(verdict.limit == 37'499);
+    CHECK_FALSE(Decide(question).waits_for);
+  }
   SECTION("draining") {
     question.candidates[0].draining = true;
     CHECK(Decide(question).candidates[0].rule == Rule::kAdapterDraining);
@@ -92,6 +101,22 @@ TEST_CASE("Each rule refuses with what it measured and what it allows") {
     CHECK(Decide(question).candidates[0].rule == Rule::kLeftOut);
   }
   CHECK_FALSE(Decide(question).chosen);
+}
+
+TEST_CASE(
+    "The price is known before sending, and of two that are liked the same the cheaper goes") {
+  RouteQuestion question =
+      Question({Candidate(Network::Messenger()), Candidate(Network::Whatsapp())});
+  question.candidates[0].capabilities.unit_price_micros = 7500;
+  question.candidates[0].capabilities.frame_price_micros_max = 37'500;
+  question.candidates[0].capabilities.currency = "EUR";
+  const RouteDecision decision = Decide(question);
+  CHECK(decision.chosen == 1U);
+  CHECK(decision.candidates[0].rule == Rule::kLessPreferred);
+  CHECK(decision.candidates[0].price_micros == 37'500);
+  CHECK(decision.candidates[0].currency == "EUR");
+  question.preferences.order = {Network::Messenger()};
+  CHECK(Decide(question).chosen == 0U);
 }
 
 TEST_CASE("A down adapter and a closed thread are waited for, since both pass") {

@@ -112,6 +112,21 @@ TEST_CASE("A candidate over its budget is explained with both numbers") {
         "It would go over whatsapp, sealed end to end, in 1 native message.");
 }
 
+TEST_CASE("A price is said in its currency, and one over the budget with both figures") {
+  CandidateVerdict sms = VerdictOf(Network::Sms(), Rule::kNone, 4);
+  sms.price_micros = 30'000;
+  sms.currency = "EUR";
+  CHECK(SummaryOf(DecisionOf({sms}, 0)) ==
+        "It would go over sms, sealed end to end, in 4 native messages, for 0.03 EUR.");
+  CHECK(SentenceFor(sms, DecisionOf({sms}, 0)) ==
+        "sms carries it in 4 native messages, for 0.03 EUR.");
+  sms.rule = Rule::kPriceOverBudget;
+  sms.measured = 1'507'500;
+  sms.limit = 1'000'000;
+  CHECK(SentenceFor(sms, DecisionOf({sms}, std::nullopt)) ==
+        "sms would cost 1.5075 EUR; 1.00 EUR is allowed.");
+}
+
 TEST_CASE("An adapter that cannot be used is called by its state") {
   CandidateVerdict sms = VerdictOf(Network::Sms(), Rule::kAdapterDown, 1);
   sms.measured = HealthRank(Health::kStarting);
