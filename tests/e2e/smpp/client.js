@@ -1,9 +1,10 @@
 // npm `smpp` as a client of the simulated SMS centre. Arguments: port, system_id, password, our
-// number, the phone's number. Says on standard output what it saw, one word a line; ends with code
+// number, the phone's number; over TLS when the file of an authority follows. Says on standard output what it saw, one word a line; ends with code
 // 0 when all that it expects has happened.
 'use strict';
+const fs = require('fs');
 const smpp = require('smpp');
-const [port, systemId, password, number, phone] = process.argv.slice(2);
+const [port, systemId, password, number, phone, caFile] = process.argv.slice(2);
 
 const expected = new Set(['bound', 'accepted', 'long accepted', 'receipt', 'message', 'data', 'refused']);
 function saw(what) {
@@ -13,9 +14,11 @@ function saw(what) {
   session.unbind(() => { console.log('unbound'); process.exit(0); });
 }
 
-const session = smpp.connect({ host: '127.0.0.1', port: Number(port) });
+const session = smpp.connect(caFile
+  ? { host: '127.0.0.1', port: Number(port), tls: true, ca: fs.readFileSync(caFile) }
+  : { host: '127.0.0.1', port: Number(port) });
 session.on('error', (error) => { console.log('error ' + error.message); process.exit(1); });
-session.on('connect', () => {
+session.on(caFile ? 'secureConnect' : 'connect', () => {
   session.bind_transceiver({ system_id: systemId, password: password }, (pdu) => {
     if (pdu.command_status !== 0) process.exit(2);
     saw('bound');

@@ -76,6 +76,29 @@ void RoundTrip(const Peer& peer, const std::string& behaviour, std::size_t binds
   CHECK((scene.world.Counted("sms.outcome_unknown") > 0) == does("lose"));
 }
 
+// A client does all that its script expects, both ways.
+void ServeClient(const Peer& peer, SmsWorld& world, const std::string& ca_file) {
+  const CutRelay relay(world.smpp_port());
+  const auto client = StartPeer(peer.client, {std::to_string(relay.port()), "trestle", "secret",
+                                              SmsWorld::kService, SmsWorld::kAna, ca_file});
+  REQUIRE(client->Line() == "bound");
+  world.Sends(SmsWorld::kAna, SmsWorld::kService, "Grüße, 世界");
+  Segment segment;
+  segment.chunk = {0, 1, 2, 0xFF};
+  world.SendsData(SmsWorld::kAna, SmsWorld::kService, EncodeSegment(segment).value());
+  std::string seen;
+  for (std::string line = client->Line(); !line.empty(); line = client->Line()) {
+    seen += line + "; ";
+  }
+  INFO(seen);
+  CHECK(client->Wait() == 0);
+  const auto inbox = world.Inbox(SmsWorld::kAna, 2);
+  CHECK(inbox[0]["text"] == "price: 5€ @ {home}");
+  std::string long_text;
+  for (int i = 0; i < 30; ++i) long_text += "žluťoučký ";
+  CHECK(inbox[1]["text"] == long_text);
+}
+
 }  // namespace
 
 TEST_CASE("A sealed message crosses other centres and comes back") {
@@ -134,26 +157,20 @@ TEST_CASE("Other clients are served by the simulated centre") {
   for (const Peer& peer : Peer::All()) {
     CAPTURE(peer.name);
     SmsWorld world;
-    const CutRelay relay(world.smpp_port());
-    const auto client = StartPeer(peer.client, {std::to_string(relay.port()), "trestle", "secret",
-                                                SmsWorld::kService, SmsWorld::kAna});
-    REQUIRE(client->Line() == "bound");
-    world.Sends(SmsWorld::kAna, SmsWorld::kService, "Grüße, 世界");
-    Segment segment;
-    segment.chunk = {0, 1, 2, 0xFF};
-    world.SendsData(SmsWorld::kAna, SmsWorld::kService, EncodeSegment(segment).value());
-    std::string seen;
-    for (std::string line = client->Line(); !line.empty(); line = client->Line()) {
-      seen += line + "; ";
-    }
-    INFO(seen);
-    CHECK(client->Wait() == 0);
-    const auto inbox = world.Inbox(SmsWorld::kAna, 2);
-    CHECK(inbox[0]["text"] == "price: 5€ @ {home}");
-    std::string long_text;
-    for (int i = 0; i < 30; ++i) long_text += "žluťoučký ";
-    CHECK(inbox[1]["text"] == long_text);
+    ServeClient(peer, world, "");
   }
+}
+
+TEST_CASE("Another client is served over TLS by the simulated centre") {
+  const auto node = Peer::Node();
+  if (!node) return;
+  MadeCertificates made;
+  made.MakeLeaf("centre", "IP:127.0.0.1");
+  SmsSimOptions sim;
+  sim.tls_certificate_file = made.Certificate("centre");
+  sim.tls_key_file = made.Key("centre");
+  SmsWorld world(std::move(sim));
+  ServeClient(*node, world, made.Certificate("ca"));
 }
 
 }  // namespace trestle::sms

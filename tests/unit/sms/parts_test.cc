@@ -84,6 +84,66 @@ TEST_CASE("Frames to one person have different references, a retry has its own a
   CHECK_FALSE(seen.contains(references.ForText("447700900001")));
 }
 
+namespace {
+
+// What a fold has told, in order.
+struct Told {
+  std::vector<std::pair<std::string, MessageState>> all;
+  ReceiptFold fold{
+      [this](const std::string& id, MessageState state) { all.emplace_back(id, state); }};
+  using Rows = std::vector<std::pair<std::string, MessageState>>;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "Receipts of the parts of a text are one: when all have arrived, or when one has failed") {
+  Told told;
+  const auto text = told.fold.Begin(3);
+  for (const char* id : {"a", "b", "c"}) {
+    told.fold.PartSubmitted();
+    told.fold.PartAnswered(text, id);
+  }
+  told.fold.Take("b", MessageState::kDelivered);
+  told.fold.Take("b", MessageState::kDelivered);  // brought twice
+  told.fold.Take("c", MessageState::kEnroute);    // on the way is no end
+  told.fold.Take("c", MessageState::kDelivered);
+  // The repetition is nobody's part any more and is told as it came; its text is not.
+  CHECK(told.all == Told::Rows{{"b", MessageState::kDelivered}});
+  told.fold.Take("a", MessageState::kDelivered);
+  CHECK(told.all.back() == std::pair<std::string, MessageState>("a", MessageState::kDelivered));
+  const auto failing = told.fold.Begin(2);
+  for (const char* id : {"d", "e"}) {
+    told.fold.PartSubmitted();
+    told.fold.PartAnswered(failing, id);
+  }
+  told.fold.Take("e", MessageState::kUndeliverable);
+  told.fold.Take("d", MessageState::kDelivered);
+  CHECK(told.all.size() == 3);
+  CHECK(told.all.back() == std::pair<std::string, MessageState>("d", MessageState::kUndeliverable));
+}
+
+TEST_CASE("Receipts before their answers are parked, and no more than the bound") {
+  Told told;
+  const auto text = told.fold.Begin(2);
+  told.fold.PartSubmitted();
+  told.fold.Take("first", MessageState::kDelivered);
+  for (std::size_t i = 0; i < ReceiptFold::kHeldMax; ++i) {
+    told.fold.Take("other" + std::to_string(i), MessageState::kDelivered);
+  }
+  // The oldest had to go: it is told as it came.
+  CHECK(told.all == Told::Rows{{"first", MessageState::kDelivered}});
+  told.fold.Take("second", MessageState::kDelivered);
+  told.fold.PartAnswered(text, "second");
+  told.fold.PartSubmitted();
+  told.fold.Take("third", MessageState::kDelivered);
+  told.fold.PartAnswered(text, "third");
+  CHECK(std::count(told.all.begin(), told.all.end(),
+                   std::pair<std::string, MessageState>("second", MessageState::kDelivered)) == 1);
+  CHECK(std::count(told.all.begin(), told.all.end(),
+                   std::pair<std::string, MessageState>("third", MessageState::kDelivered)) == 0);
+}
+
 TEST_CASE("A validity period says the span in the relative form") {
   CHECK(RelativeValidity(std::chrono::hours(24)) == "000001000000000R");
   CHECK(RelativeValidity(std::chrono::seconds(3725)) == "000000010205000R");
