@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "adapters/sdk/adapter_keys.h"
 #include "bridge/adapter_api/service_words.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
@@ -15,6 +16,7 @@ struct AdapterContext {
   Random& random;
   Metrics& metrics;
   ServiceWords service_words = ServiceWords::Standard();  // what people may text to the bridge
+  KeySource keys = {};  // of the address book; empty: a file of its own in the data folder
 };
 
 }  // namespace trestle

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "bridge/base/digest.h"
 
@@ -100,6 +102,47 @@ Result<Secret> ReadKeyFile(const std::string& path) {
   return secret;
 }
 
+Result<Secret> KeyFromText(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  Result<Bytes> octets = FromHex(text);
+  if (!octets || octets->size() != kKeyBytes) {
+    return Fail(Reason::kStorage, "an address book key is not 64 hexadecimal digits");
+  }
+  Secret out{AsText(*octets)};
+  Wipe(*octets);
+  return out;
+}
+
+// systemd shows credentials to the service alone, with mode 0400, in a folder that is its own.
+Result<Secret> ReadCredential(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) {
+    return Fail(Reason::kStorage, "the credential of the address book key cannot be read");
+  }
+  if ((found.st_mode & 0077) != 0) {
+    return Fail(Reason::kStorage, "the credential of the address book key is open to others");
+  }
+  Bytes octets(4 * kKeyBytes);
+  const ssize_t taken = ::read(file.number(), octets.data(), octets.size());
+  octets.resize(taken > 0 ? static_cast<std::size_t>(taken) : 0);
+  Result<Secret> key = octets.size() == kKeyBytes ? Result<Secret>(Secret(AsText(octets)))
+                                                  : KeyFromText(AsText(octets));
+  Wipe(octets);
+  return key;
+}
+
+// Nothing when neither is there.
+Result<std::optional<Secret>> ReadOutside(const KeySource& source) {
+  const char* text = source.variable.empty() ? nullptr : std::getenv(source.variable.c_str());
+  if (text != nullptr) return std::optional(TRESTLE_TRY(KeyFromText(text)));
+  struct stat found {};
+  const bool there =
+      !source.credential.empty() && ::lstat(source.credential.c_str(), &found) == 0;
+  if (!there) return std::optional<Secret>();
+  return std::optional(TRESTLE_TRY(ReadCredential(source.credential)));
+}
+
 Secret Derive(const Secret& root, std::string_view label) {
   Bytes32 derived = HmacSha256(AsBytes(root.Reveal(Purpose::kSealForStore)), AsBytes(label));
   Secret out{AsText(derived)};
@@ -126,9 +169,9 @@ Result<NativeAddress> Unpadded(ByteView padded) {
 
 }  // namespace
 
-Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, Random& random,
-                                      MissingKey missing) {
-  TRESTLE_TRY(MakeFolder(folder));
+namespace {
+
+Result<Secret> ReadOwn(const std::string& folder, Random& random, MissingKey missing) {
   const std::string path = folder + "/addresses.key";
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
@@ -137,7 +180,17 @@ Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, Random& random,
     }
     TRESTLE_TRY(MakeKeyFile(path, random));
   }
-  const Secret root = TRESTLE_TRY(ReadKeyFile(path));
+  return ReadKeyFile(path);
+}
+
+}  // namespace
+
+Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, const KeySource& source,
+                                      Random& random, MissingKey missing) {
+  TRESTLE_TRY(MakeFolder(folder));
+  auto outside = TRESTLE_TRY(ReadOutside(source));
+  const Secret root =
+      outside ? *std::move(outside) : TRESTLE_TRY(ReadOwn(folder, random, missing));
   return AdapterKeys(Derive(root, "trestle adapter seal 1"),
                      Derive(root, "trestle adapter blind 1"));
 }

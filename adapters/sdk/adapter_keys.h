@@ -1,7 +1,7 @@
-// The keys of one adapter, all derived from one file of 32 random octets: a key that seals native
-// addresses and one that makes blind indexes. The file is made at first use with mode 0600; one
-// that others can read, or that belongs to somebody else, is refused. Immutable: any thread may use
-// it.
+// The keys of one adapter, all derived from 32 random octets: a key that seals native addresses and
+// one that makes blind indexes. The octets come from the environment, from a credential of systemd,
+// or from a file of our own with mode 0600, made at first use; a file that others can read, or that
+// belongs to somebody else, is refused. Immutable: any thread may use it.
 #pragma once
 
 #include <initializer_list>
@@ -17,10 +17,18 @@ namespace trestle {
 // Whether a missing key file may be made: not where sealed rows wait for the lost one.
 enum class MissingKey : std::uint8_t { kMake, kRefuse };
 
+// Where the key is looked for before our own file: the first that is there is used, and with it
+// nothing is written.
+struct KeySource {
+  std::string variable = {};    // of the environment: 64 hexadecimal digits
+  std::string credential = {};  // a file: 32 octets, or 64 hexadecimal digits
+};
+
 class AdapterKeys {
  public:
   // Makes the folder (mode 0700) where it is missing. kStorage with a text that says what is wrong.
-  static Result<AdapterKeys> Open(const std::string& folder, Random& random, MissingKey missing);
+  static Result<AdapterKeys> Open(const std::string& folder, const KeySource& source,
+                                  Random& random, MissingKey missing);
   AdapterKeys(AdapterKeys&& other) noexcept = default;
   AdapterKeys& operator=(AdapterKeys&&) noexcept = default;
 

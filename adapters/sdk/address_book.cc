@@ -118,12 +118,13 @@ Result<AddressBook::SentUnit> SentUnitOf(const SqliteFile::Query& query) {
 }  // namespace
 
 Result<std::unique_ptr<AddressBook>> AddressBook::Open(const std::string& folder, Random& random,
-                                                       const Clock& clock) {
+                                                       const Clock& clock,
+                                                       const KeySource& source) {
   const std::string path = folder + "/addresses.db";
   struct stat found {};
   const bool exists = ::stat(path.c_str(), &found) == 0 && found.st_size > 0;
   AdapterKeys keys = TRESTLE_TRY(
-      AdapterKeys::Open(folder, random, exists ? MissingKey::kRefuse : MissingKey::kMake));
+      AdapterKeys::Open(folder, source, random, exists ? MissingKey::kRefuse : MissingKey::kMake));
   auto file = TRESTLE_TRY(SqliteFile::Open(path, kAddressBookSchema, kAddressBookVersion));
   auto book = std::make_unique<SqliteAddressBook>(std::move(file), std::move(keys), random, clock);
   TRESTLE_TRY(book->CheckKey());

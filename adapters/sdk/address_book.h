@@ -2,7 +2,7 @@
 // delivery a native message id belongs to. A separate SQLite file in the adapter's own folder.
 // Native addresses are sealed with AES-256-GCM (a random nonce, the row's id as associated data)
 // and found by a keyed blind index (HMAC-SHA256); the key is a file beside it, mode 0600, made at
-// first use. Not thread-safe: the adapter's loop owns it. Every write is durable when the call
+// first use, unless it comes from outside (KeySource). Not thread-safe: the adapter's loop owns it. Every write is durable when the call
 // returns.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sdk/adapter_keys.h"
 #include "bridge/adapter_api/adapter.h"
 #include "bridge/base/ids.h"
 #include "bridge/base/seams.h"
@@ -41,7 +42,7 @@ class AddressBook {
   // with a text that says which, when a file is unreadable, foreign, or its key has wrong
   // permissions. The folder is the adapter's own and is made private.
   static Result<std::unique_ptr<AddressBook>> Open(const std::string& folder, Random& random,
-                                                   const Clock& clock);
+                                                   const Clock& clock, const KeySource& keys = {});
   virtual ~AddressBook() = default;
 
   // The enrolment of a native address on the service thread; minted at first sight. kBusy when the

@@ -220,8 +220,9 @@ Result<std::size_t> SqliteFragmentStore::sets_held() {
 }  // namespace
 
 Result<std::unique_ptr<FragmentStore>> FragmentStore::Open(const std::string& folder,
-                                                           Random& random, Limits limits) {
-  AdapterKeys keys = TRESTLE_TRY(AdapterKeys::Open(folder, random, MissingKey::kRefuse));
+                                                           Random& random, Limits limits,
+                                                           const KeySource& source) {
+  AdapterKeys keys = TRESTLE_TRY(AdapterKeys::Open(folder, source, random, MissingKey::kRefuse));
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/fragments.db", kSchema, kSchemaVersion));
   return std::make_unique<SqliteFragmentStore>(std::move(file), std::move(keys), limits);
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/sdk/adapter_keys.h"
 #include "bridge/base/bytes.h"
 #include "bridge/base/seams.h"
 #include "bridge/base/sensitive.h"
@@ -44,7 +45,8 @@ class FragmentStore {
 
   // Opens or creates `folder`/fragments.db, after the address book made the key.
   static Result<std::unique_ptr<FragmentStore>> Open(const std::string& folder, Random& random,
-                                                     Limits limits);
+                                                     Limits limits,
+                                                     const KeySource& keys = {});
   virtual ~FragmentStore() = default;
 
   // Keeps the fragment and answers the frame when nothing of it is missing. A fragment that is

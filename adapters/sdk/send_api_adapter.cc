@@ -39,6 +39,7 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
   options.ghosts = std::move(parts.ghosts);
   options.data_folder = own.data_folder;
   options.service_words = own.service_words;
+  options.keys = own.keys;
   adapter->carrier_ = TRESTLE_TRY(
       Carrier::Create(std::move(options), {adapter->loop_, own.clock, own.random, own.metrics},
                       *adapter->session_));

@@ -59,6 +59,7 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   carrier.ghosts = adapter->options_.ghost_numbers;
   carrier.data_folder = context.data_folder;
   carrier.service_words = context.service_words;
+  carrier.keys = context.keys;
   adapter->carrier_ = TRESTLE_TRY(Carrier::Create(
       std::move(carrier), {adapter->loop_, context.clock, context.random, context.metrics},
       *adapter->session_));

@@ -82,6 +82,7 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
   carrier.ghosts = options.ghosts;
   carrier.data_folder = own.data_folder;
   carrier.service_words = own.service_words;
+  carrier.keys = own.keys;
   adapter->session_ = TRESTLE_TRY(WhatsappSession::Create(
       LinkOptions(std::move(options)), {adapter->loop_, own.clock, own.metrics}));
   adapter->carrier_ = TRESTLE_TRY(

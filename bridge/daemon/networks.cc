@@ -1,5 +1,7 @@
 #include "bridge/daemon/networks.h"
 
+#include <cstdlib>
+
 #include "adapters/instagram/factory.h"
 #include "adapters/messenger/factory.h"
 #include "adapters/sdk/send_api_adapter.h"
@@ -146,6 +148,18 @@ Capabilities CapabilitiesOf(const RemoteConfig& settings) {
   return capabilities;
 }
 
+// systemd.exec(5), LoadCredential=: the folder of the service's credentials is in its environment.
+KeySource KeySourceOf(std::string_view network) {
+  KeySource out;
+  out.variable = "TRESTLE_ADDRESS_KEY_";
+  for (const char sign : network) {
+    out.variable.push_back(sign >= 'a' && sign <= 'z' ? static_cast<char>(sign - 'a' + 'A') : sign);
+  }
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder != nullptr) out.credential = std::string(folder) + "/address_key." + std::string(network);
+  return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, std::string& failed) {
@@ -156,7 +170,7 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
   const auto context = [&](const char* network) {
     failed = network;
     return AdapterContext{config.data_dir + "/" + network, seams.clock, seams.random, seams.metrics,
-                          words};
+                          words, KeySourceOf(network)};
   };
   if (config.messenger) {
     networks->Add(Network::Messenger(), TRESTLE_TRY(MakeMessengerAdapter(

@@ -279,6 +279,49 @@ class Walk(unittest.TestCase):
         self.assertEqual(account.search(ana.says("status")).group(1),
                          account.search(tablet.says("status")).group(1))
 
+    def test_aliases_rotate_close_and_come_back(self):
+        ana, ben = self.person(), self.person()
+        once = ana.says("alias", "new", "--uses", "1", "--listing", "bicycle").strip()
+        rotated = ana.says("alias", "rotate", once).strip()
+        self.assertNotEqual(once, rotated)
+        self.assertIn("is yours again", ana.says("alias", "restore", once))
+        ben.says("reach", rotated)
+        listed = ana.says("alias", "list")
+        self.assertIn("used up", listed)
+        self.assertIn("1 of 1", listed)
+        self.assertIn("2 aliases revoked", ana.says("alias", "close", "bicycle"))
+        self.assertNotIn("requested", ana.says("contacts"))
+
+    def test_a_request_is_cancelled_and_the_answer_tells_nothing(self):
+        ana, ben = self.person(), self.person()
+        alias = ana.says("alias", "new").strip()
+        ben.says("reach", alias)
+        answers = {ben.says("cancel", name).replace(name, "NAME")
+                   for name in (alias, alias, "brisk-otter-0000")}
+        self.assertEqual(len(answers), 1)
+        self.assertIn("refused", ana.says("contacts"))
+
+    def test_the_key_log_is_verified_and_remembered(self):
+        ana, ben = self.pair()
+        log = ana.says("keys", "log")
+        self.assertIn("claimed", log)
+        self.assertRegex(log, r"verified up to entry \d+")
+        with open(f"{ana.home}/key-log-head", "r+b") as head:
+            head.seek(20)
+            octet = head.read(1)
+            head.seek(20)
+            head.write(bytes([octet[0] ^ 1]))
+        answer = ana.tries("keys", "log")
+        self.assertEqual(answer.code, 1)
+        self.assertIn("not the one that was seen before", answer.err)
+
+    def test_everybody_is_revoked_at_once_and_the_ledger_says_so(self):
+        ana, ben = self.pair()
+        self.assertIn("1 contacts changed", ana.says("revoke", "contacts"))
+        ledger = ana.says("consents")
+        self.assertIn("granted", ledger)
+        self.assertIn("revoked", ledger)
+
     def test_a_revoked_contact_is_refused_with_its_rule(self):
         ana, ben = self.pair()
         ana.says("revoke", ana.link())

@@ -14,8 +14,8 @@ namespace {
 
 // One alias of each kind that must not be told apart from one that is not there.
 struct Targets {
-  explicit Targets(World& world) {
-    ana = world.Joins(Network::Messenger());
+  explicit Targets(World& world, const Network& network = Network::Messenger()) {
+    ana = world.Joins(network);
     ben = world.Joins(Network::Whatsapp());
     world.Publishes(ben, 4);
     names["askable"] = MakeAlias(world, ben, {}).name;
@@ -62,9 +62,10 @@ World::Options Generous() {
 
 }  // namespace
 
-TEST_CASE("Words: every alias answers the same octets") {
+TEST_CASE("Words: every alias answers the same octets, on each network") {
   World world(Generous());
-  Targets targets(world);
+  const auto network = GENERATE(Network::Messenger(), Network::Whatsapp(), Network::Sms());
+  Targets targets(world, network);
   const std::string word = GENERATE("REACH ", "CANCEL ");
   std::set<std::string> answers;
   for (const auto& [kind, name] : targets.names) {
