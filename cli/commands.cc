@@ -55,9 +55,11 @@ std::vector<Command> Account() {
         "few are left."},
        RunKeysPublish},
       {{kYou, "keys log", "", 0, 0, "what became of your key packages, verified",
-        "Who got one, and when: a chain of hashes. Where it ended is kept in the home, and the next "
+        "Who got one, and when: a chain of hashes. Where it ended is kept in the home, and the "
+        "next "
         "run\n"
-        "goes on from there: exit code 1 when the bridge has changed, dropped or inserted anything. "
+        "goes on from there: exit code 1 when the bridge has changed, dropped or inserted "
+        "anything. "
         "It\n"
         "shows what the bridge handed out of yours, not what it might have made up: compare "
         "`safety`."},

@@ -137,8 +137,7 @@ Result<std::optional<Secret>> ReadOutside(const KeySource& source) {
   const char* text = source.variable.empty() ? nullptr : std::getenv(source.variable.c_str());
   if (text != nullptr) return std::optional(TRESTLE_TRY(KeyFromText(text)));
   struct stat found {};
-  const bool there =
-      !source.credential.empty() && ::lstat(source.credential.c_str(), &found) == 0;
+  const bool there = !source.credential.empty() && ::lstat(source.credential.c_str(), &found) == 0;
   if (!there) return std::optional<Secret>();
   return std::optional(TRESTLE_TRY(ReadCredential(source.credential)));
 }
@@ -189,8 +188,7 @@ Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, const KeySource
                                       Random& random, MissingKey missing) {
   TRESTLE_TRY(MakeFolder(folder));
   auto outside = TRESTLE_TRY(ReadOutside(source));
-  const Secret root =
-      outside ? *std::move(outside) : TRESTLE_TRY(ReadOwn(folder, random, missing));
+  const Secret root = outside ? *std::move(outside) : TRESTLE_TRY(ReadOwn(folder, random, missing));
   return AdapterKeys(Derive(root, "trestle adapter seal 1"),
                      Derive(root, "trestle adapter blind 1"));
 }

@@ -2,8 +2,8 @@
 // delivery a native message id belongs to. A separate SQLite file in the adapter's own folder.
 // Native addresses are sealed with AES-256-GCM (a random nonce, the row's id as associated data)
 // and found by a keyed blind index (HMAC-SHA256); the key is a file beside it, mode 0600, made at
-// first use, unless it comes from outside (KeySource). Not thread-safe: the adapter's loop owns it. Every write is durable when the call
-// returns.
+// first use, unless it comes from outside (KeySource). Not thread-safe: the adapter's loop owns it.
+// Every write is durable when the call returns.
 #pragma once
 
 #include <memory>

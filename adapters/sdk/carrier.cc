@@ -173,10 +173,12 @@ Result<void> CheckOptions(const Carrier::Options& options) {
 Result<std::unique_ptr<Carrier>> Carrier::Create(Options options, Seams seams,
                                                  NativeSender& sender) {
   TRESTLE_TRY(CheckOptions(options));
-  auto book = TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock, options.keys));
+  auto book =
+      TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock, options.keys));
   FragmentStore::Limits limits;
   limits.frame_bytes_max = kFrameBytesMax;
-  auto fragments = TRESTLE_TRY(FragmentStore::Open(options.data_folder, seams.random, limits, options.keys));
+  auto fragments =
+      TRESTLE_TRY(FragmentStore::Open(options.data_folder, seams.random, limits, options.keys));
   return std::make_unique<CarrierImpl>(std::move(options), seams, sender, std::move(book),
                                        std::move(fragments));
 }

@@ -77,7 +77,7 @@ class Carrier {
     std::vector<std::string> ghosts;  // the pool of identities for contacts
     std::string data_folder;          // of this adapter alone
     ServiceWords service_words = ServiceWords::Standard();
-    KeySource keys = {};              // of its address book
+    KeySource keys = {};  // of its address book
   };
   struct Seams {
     Executor& loop;

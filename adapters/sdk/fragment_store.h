@@ -45,8 +45,7 @@ class FragmentStore {
 
   // Opens or creates `folder`/fragments.db, after the address book made the key.
   static Result<std::unique_ptr<FragmentStore>> Open(const std::string& folder, Random& random,
-                                                     Limits limits,
-                                                     const KeySource& keys = {});
+                                                     Limits limits, const KeySource& keys = {});
   virtual ~FragmentStore() = default;
 
   // Keeps the fragment and answers the frame when nothing of it is missing. A fragment that is

@@ -54,8 +54,8 @@ void Outbound::Deliver(Delivery delivery, Done<Attempt> done) {
 
 void Outbound::Withdraw(const DeliveryId& delivery) {
   for (auto& [thread, jobs] : threads_) {
-    const auto found = std::ranges::find_if(
-        jobs, [&](const auto& each) { return each->delivery.id == delivery; });
+    const auto found =
+        std::ranges::find_if(jobs, [&](const auto& each) { return each->delivery.id == delivery; });
     if (found == jobs.end()) continue;
     if (found == jobs.begin()) {
       *(*found)->withdrawn = true;

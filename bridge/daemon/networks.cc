@@ -156,7 +156,8 @@ KeySource KeySourceOf(std::string_view network) {
     out.variable.push_back(sign >= 'a' && sign <= 'z' ? static_cast<char>(sign - 'a' + 'A') : sign);
   }
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-  if (folder != nullptr) out.credential = std::string(folder) + "/address_key." + std::string(network);
+  if (folder != nullptr)
+    out.credential = std::string(folder) + "/address_key." + std::string(network);
   return out;
 }
 
@@ -169,8 +170,12 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
   const ServiceWords words = TRESTLE_TRY(WordsOf(config.service_words));
   const auto context = [&](const char* network) {
     failed = network;
-    return AdapterContext{config.data_dir + "/" + network, seams.clock, seams.random, seams.metrics,
-                          words, KeySourceOf(network)};
+    return AdapterContext{config.data_dir + "/" + network,
+                          seams.clock,
+                          seams.random,
+                          seams.metrics,
+                          words,
+                          KeySourceOf(network)};
   };
   if (config.messenger) {
     networks->Add(Network::Messenger(), TRESTLE_TRY(MakeMessengerAdapter(

@@ -24,10 +24,9 @@ Result<std::optional<Millis>> Spend(DirectoryScope& scope, std::span<const Budge
   std::optional<Millis> wait;
   for (const BudgetLine& line : lines) {
     const auto found = TRESTLE_TRY(scope.tables.FindBudget(line.kind, line.subject));
-    BudgetRecord budget =
-        found && found->expires_at > scope.now
-            ? *found
-            : BudgetRecord{line.kind, line.subject, 0, scope.now + line.window};
+    BudgetRecord budget = found && found->expires_at > scope.now
+                              ? *found
+                              : BudgetRecord{line.kind, line.subject, 0, scope.now + line.window};
     if (static_cast<std::size_t>(budget.used) >= line.used_max) {
       wait = std::max(wait.value_or(Millis{0}), budget.expires_at - scope.now);
     }

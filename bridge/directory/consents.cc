@@ -23,8 +23,7 @@ Result<ConsentResult> Decided(DirectoryScope& scope, const ContactRecord& contac
   out.rule = decision.rule;
   if (decision.rule == Rule::kNoConsent || decision.after == contact.consent) return out;
   out.grant = TRESTLE_TRY(CommitConsent(scope, out.contact, decision));
-  out.ended =
-      IsLiveState(contact.consent.state) && !IsLiveState(out.contact.consent.state);
+  out.ended = IsLiveState(contact.consent.state) && !IsLiveState(out.contact.consent.state);
   return out;
 }
 
@@ -34,8 +33,8 @@ bool IsMeant(const ContactRecord& contact, const AccountId& account, ConsentActi
   if (everyone == Everyone::kStrangers || action == ConsentAction::kGrant) {
     return Waits(contact, account);
   }
-  const bool known = contact.granted_at.has_value() &&
-                     contact.consent.state == ContactState::kGranted;
+  const bool known =
+      contact.granted_at.has_value() && contact.consent.state == ContactState::kGranted;
   const bool waits = action == ConsentAction::kBlock && Waits(contact, account);
   return known || waits;
 }
@@ -90,7 +89,8 @@ Result<std::vector<ConsentResult>> ApplyToEveryone(DirectoryScope& scope, const 
   return out;
 }
 
-Result<std::optional<ConsentResult>> CancelRequest(DirectoryScope& scope, const AccountId& requester,
+Result<std::optional<ConsentResult>> CancelRequest(DirectoryScope& scope,
+                                                   const AccountId& requester,
                                                    std::string_view alias_name,
                                                    const ConsentSource& source) {
   const auto alias = TRESTLE_TRY(scope.tables.FindAliasByName(NormalisedAliasName(alias_name)));

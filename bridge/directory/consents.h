@@ -22,13 +22,15 @@ Result<ConsentResult> ApplyConsent(DirectoryScope& scope, const ContactRecord& c
 //   kGrant   contacts: grants every request that waits    strangers: they may ask again
 //   kRefuse                                               strangers: refuses all that wait
 //   kRevoke  contacts: ends every contact
-//   kBlock   contacts: blocks every contact               strangers: nobody new may ask, and as kRefuse
+//   kBlock   contacts: blocks every contact               strangers: nobody new may ask, and as
+//   kRefuse
 Result<std::vector<ConsentResult>> ApplyToEveryone(DirectoryScope& scope, const AccountId& account,
                                                    ConsentAction action, Everyone everyone,
                                                    const ConsentSource& source);
 
 // The requester takes back what nobody has answered yet; nothing when there is no such request.
-Result<std::optional<ConsentResult>> CancelRequest(DirectoryScope& scope, const AccountId& requester,
+Result<std::optional<ConsentResult>> CancelRequest(DirectoryScope& scope,
+                                                   const AccountId& requester,
                                                    std::string_view alias_name,
                                                    const ConsentSource& source);
 

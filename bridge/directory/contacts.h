@@ -35,7 +35,6 @@ struct ReachResult {
 Result<ReachResult> Reach(DirectoryScope& scope, const AccountId& requester,
                           std::string_view alias_name, const ConsentSource& source);
 
-
 // Writes the decided status and claims a key package where the grant needs one.
 Result<Grant> CommitConsent(DirectoryScope& scope, ContactRecord& contact,
                             const ConsentDecision& decision);

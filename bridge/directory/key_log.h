@@ -1,4 +1,5 @@
-// Appends to an account's key log (bridge/envelope/key_log.h). Bounded: the oldest entries go first.
+// Appends to an account's key log (bridge/envelope/key_log.h). Bounded: the oldest entries go
+// first.
 #pragma once
 
 #include "bridge/directory/tables.h"

@@ -29,8 +29,8 @@ struct AccountRecord {
   AccountId id;
   WallTime created_at{};
   Preferences preferences;
-  bool stopped = false;       // said STOP on the service thread; JOIN undoes it
-  bool has_endpoint = false;  // has published keys or sent a sealed message: can open one
+  bool stopped = false;            // said STOP on the service thread; JOIN undoes it
+  bool has_endpoint = false;       // has published keys or sent a sealed message: can open one
   bool strangers_refused = false;  // nobody new may ask, whatever the aliases say
 };
 
@@ -63,7 +63,7 @@ struct ErrandRecord {
   std::int64_t number = 0;  // given by the store
   ErrandKind kind = ErrandKind::kReach;
   AccountId account;
-  std::string name;  // kReach, kCancel: the alias; empty when what was typed is none
+  std::string name;   // kReach, kCancel: the alias; empty when what was typed is none
   ContactId contact;  // kWithdraw
   ConsentOrigin origin = ConsentOrigin::kApi;
   Network network = Network::Native();

@@ -30,8 +30,13 @@ Result<AskResult> Ask(DirectoryScope& scope, const AskRequest& request) {
   // What is not an alias is neither echoed nor kept: people type numbers, too.
   if (LooksLikeAliasName(name)) out.name = std::move(name);
   if (out.retry_after || account.stopped) return out;
-  TRESTLE_TRY(scope.tables.AddErrand({0, request.kind, request.account, out.name, {},
-                                      request.source.origin, request.source.network}));
+  TRESTLE_TRY(scope.tables.AddErrand({0,
+                                      request.kind,
+                                      request.account,
+                                      out.name,
+                                      {},
+                                      request.source.origin,
+                                      request.source.network}));
   return out;
 }
 

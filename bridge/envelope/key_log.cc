@@ -24,8 +24,7 @@ Bytes32 KeyLogHash(const Bytes32& before, const KeyLogEntry& entry) {
   numbers.U64(entry.number).U64(static_cast<std::uint64_t>(entry.at.ms));
   numbers.U8(static_cast<std::uint8_t>(entry.kind));
   const Bytes fixed = numbers.Take();
-  return Sha256(
-      {AsBytes("trestle key log 1"), before, fixed, entry.ref, entry.contact.bytes()});
+  return Sha256({AsBytes("trestle key log 1"), before, fixed, entry.ref, entry.contact.bytes()});
 }
 
 Result<KeyLogHead> VerifyKeyLog(const std::optional<KeyLogHead>& from,

@@ -29,9 +29,9 @@ struct JoinCodeAnswer {
 struct CreateAliasRequest {
   std::string label;  // at most kLabelBytesMax octets of printable UTF-8; may be empty
   AliasPolicy policy = AliasPolicy::kAsk;
-  std::optional<Millis> ttl = {};                // from now; none: until revoked
-  std::optional<std::int64_t> uses_max = {};     // contacts that may begin through it; 1: one-time
-  std::string listing = {};                      // the owner's name for what it is shown on
+  std::optional<Millis> ttl = {};             // from now; none: until revoked
+  std::optional<std::int64_t> uses_max = {};  // contacts that may begin through it; 1: one-time
+  std::string listing = {};                   // the owner's name for what it is shown on
 };
 
 struct AliasView {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "bridge/directory/aliases.h"
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/routing.h"
-#include "bridge/directory/aliases.h"
 #include "bridge/pipeline/service_texts.h"
 #include "bridge/pipeline/withdrawals.h"
 
@@ -122,8 +122,7 @@ Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side 
 Result<std::size_t> UseConsentOnAll(Turn& turn, const AccountId& account, ConsentAction action,
                                     Everyone everyone, const ConsentSource& source) {
   DirectoryScope directory = turn.directory();
-  const auto results =
-      TRESTLE_TRY(ApplyToEveryone(directory, account, action, everyone, source));
+  const auto results = TRESTLE_TRY(ApplyToEveryone(directory, account, action, everyone, source));
   for (const ConsentResult& each : results) TRESTLE_TRY(AfterConsent(turn, each));
   return results.size();
 }

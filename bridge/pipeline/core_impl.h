@@ -34,8 +34,7 @@ class CoreImpl final : public Core {
   void RevokeAlias(const AccountId& account, const AliasId& alias, Done<void> done) override;
   void RotateAlias(const AccountId& account, const AliasId& alias, Done<AliasView> done) override;
   void RestoreAlias(const AccountId& account, const AliasId& alias, Done<AliasView> done) override;
-  void CloseListing(const AccountId& account, std::string listing,
-                    Done<std::size_t> done) override;
+  void CloseListing(const AccountId& account, std::string listing, Done<std::size_t> done) override;
   void Cancel(const AccountId& account, std::string alias, Done<ReachAnswer> done) override;
   void ConsentOnAll(const AccountId& account, ConsentAction action, Everyone everyone,
                     Done<std::size_t> done) override;

@@ -11,10 +11,9 @@ namespace {
 const ConsentSource kOverApi{ConsentOrigin::kApi, Network::Native()};
 
 AliasView ViewOf(const Turn& turn, const AliasRecord& alias) {
-  AliasView view{alias.id,         alias.name,       alias.label,
-                 alias.policy,     alias.created_at, alias.expires_at,
-                 alias.revoked_at, alias.uses,       alias.uses_max,
-                 alias.listing,    std::nullopt};
+  AliasView view{alias.id,         alias.name,       alias.label,      alias.policy,
+                 alias.created_at, alias.expires_at, alias.revoked_at, alias.uses,
+                 alias.uses_max,   alias.listing,    std::nullopt};
   if (!alias.revoked_at) return view;
   const WallTime until = *alias.revoked_at + turn.core.limits.alias_quarantine;
   const bool expired = alias.expires_at && *alias.expires_at <= turn.now;
@@ -109,8 +108,7 @@ void CoreImpl::RestoreAlias(const AccountId& account, const AliasId& alias, Done
   });
 }
 
-void CoreImpl::CloseListing(const AccountId& account, std::string listing,
-                            Done<std::size_t> done) {
+void CoreImpl::CloseListing(const AccountId& account, std::string listing, Done<std::size_t> done) {
   Operate<std::size_t>(std::move(done), [account, listing = std::move(listing)](Turn& turn) {
     return EndListing(turn, account, listing, kOverApi);
   });

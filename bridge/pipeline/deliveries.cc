@@ -129,13 +129,13 @@ bool IsWithdrawn(const RowCase& subject) {
   return state != ContactState::kGranted && !asks;
 }
 
-// The person closed this thread on their network. Offers and replies go to the service thread, which
-// no link stands for: they are given up.
+// The person closed this thread on their network. Offers and replies go to the service thread,
+// which no link stands for: they are given up.
 Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
   const OutboxRow& row = subject.row;
   const auto* id = std::get_if<LinkId>(&row.thread);
-  const auto link = id == nullptr ? std::optional<LinkRecord>()
-                                  : TRESTLE_TRY(turn.tx.FindLink(*id));
+  const auto link =
+      id == nullptr ? std::optional<LinkRecord>() : TRESTLE_TRY(turn.tx.FindLink(*id));
   if (!link || row.kind == OutboxKind::kEphemeral || row.kind == OutboxKind::kReceipt) {
     if (link) TRESTLE_TRY(CloseLink(turn, *link));
     return EndDropped(turn, subject, Rule::kPersonClosed);

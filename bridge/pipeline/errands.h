@@ -1,6 +1,6 @@
-// What an earlier turn noted and left for the next: requests and cancellations by alias, so that the
-// turn that answers them is the same whatever the alias hides, and withdrawals too large for one
-// turn. Durable until done; taken up again by the sweep and after a restart.
+// What an earlier turn noted and left for the next: requests and cancellations by alias, so that
+// the turn that answers them is the same whatever the alias hides, and withdrawals too large for
+// one turn. Durable until done; taken up again by the sweep and after a restart.
 #pragma once
 
 #include "bridge/directory/requests.h"

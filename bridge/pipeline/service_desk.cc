@@ -67,9 +67,8 @@ Result<std::string> AnswerCode(Turn& turn, const AccountId& account) {
 
 Result<std::string> AnswerAsk(Turn& turn, const EnrolmentRecord& enrolment, ErrandKind kind,
                               const std::string& alias) {
-  const AskResult result =
-      TRESTLE_TRY(AskInTurn(turn, {enrolment.account, kind, alias,
-                                   {ConsentOrigin::kWord, enrolment.network}}));
+  const AskResult result = TRESTLE_TRY(
+      AskInTurn(turn, {enrolment.account, kind, alias, {ConsentOrigin::kWord, enrolment.network}}));
   if (result.retry_after) return texts::TooManyNames();
   return kind == ErrandKind::kReach ? texts::Reached(result.name) : texts::Cancelled(result.name);
 }

@@ -53,22 +53,25 @@ std::string Reached(std::string_view alias) {
 
 std::string Cancelled(std::string_view alias) {
   const std::string_view named = alias.empty() ? std::string_view("that alias") : alias;
-  return std::string("If you have asked for ").append(named).append(
-      " and nobody has answered, the request is taken back.");
+  return std::string("If you have asked for ")
+      .append(named)
+      .append(" and nobody has answered, the request is taken back.");
 }
 
-std::string TooManyNames() {
-  return "That is enough names for now. Please try again in an hour.";
-}
+std::string TooManyNames() { return "That is enough names for now. Please try again in an hour."; }
 
 std::string Released(std::string_view alias) {
-  return std::string("Nobody reaches you through ").append(alias).append(
-      " any more. Those who did, still can.");
+  return std::string("Nobody reaches you through ")
+      .append(alias)
+      .append(" any more. Those who did, still can.");
 }
 
 std::string Rotated(std::string_view old_alias, std::string_view new_alias) {
-  return std::string("Your new alias is ").append(new_alias).append(" and takes the place of ").append(
-      old_alias).append(". Your threads go on as they are.");
+  return std::string("Your new alias is ")
+      .append(new_alias)
+      .append(" and takes the place of ")
+      .append(old_alias)
+      .append(". Your threads go on as they are.");
 }
 
 std::string NotYourAlias() { return "You have no such alias."; }
@@ -76,7 +79,8 @@ std::string NotYourAlias() { return "You have no such alias."; }
 std::string Help() {
   return "JOIN: take part. CODE: a code to join another network to your account. ALIAS and a "
          "label: a new name for you. ROTATE or RELEASE and your alias: a new name in its place, or "
-         "none. REACH and an alias: ask somebody, CANCEL and it: take that back. STOP here ends all "
+         "none. REACH and an alias: ask somebody, CANCEL and it: take that back. STOP here ends "
+         "all "
          "contacts, STOP on a contact's thread ends that one.";
 }
 

@@ -52,7 +52,7 @@ struct Effects {
   };
   std::vector<Withdrawal> withdrawn;  // under way, and not to be handed over any more
   bool errands = false;               // something was noted for the next turn
-  bool erased = false;  // a payload was erased: the write-ahead log is to be cut
+  bool erased = false;                // a payload was erased: the write-ahead log is to be cut
 
   void Ring(const Network& network) { ring.insert(network); }
   void CountOne(StaticText metric, std::string_view label) {

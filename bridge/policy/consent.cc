@@ -104,8 +104,8 @@ ContactState StateFor(const ConsentStatus& status, Side side) {
 
 bool AppliesTo(ConsentAction action, Everyone everyone) {
   switch (action) {
-    case ConsentAction::kGrant:   // all that wait; or strangers may ask again
-    case ConsentAction::kBlock:   // all that are known; or nobody new may ask
+    case ConsentAction::kGrant:  // all that wait; or strangers may ask again
+    case ConsentAction::kBlock:  // all that are known; or nobody new may ask
       return true;
     case ConsentAction::kRefuse:  // all that wait, this once
       return everyone == Everyone::kStrangers;

@@ -6,7 +6,7 @@ namespace trestle {
 namespace {
 
 constexpr std::size_t kPageDefault = 64;  // consent.proto: HistoryRequest.page_size
-constexpr int kContactsMax = 2048;  // consent.proto: ListResponse.contacts
+constexpr int kContactsMax = 2048;        // consent.proto: ListResponse.contacts
 
 class ConsentService final : public v1::Consent::CallbackService {
  public:

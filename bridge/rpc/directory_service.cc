@@ -33,8 +33,8 @@ class DirectoryService final : public v1::Directory::CallbackService {
                                         v1::CreateAliasResponse* response) override {
     return gate_.Unary(
         context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
-          CreateAliasRequest wanted{
-              .label = request->label(), .policy = PolicyOf(request->policy())};
+          CreateAliasRequest wanted{.label = request->label(),
+                                    .policy = PolicyOf(request->policy())};
           wanted.listing = request->listing();
           if (request->uses_max() != 0) wanted.uses_max = request->uses_max();
           if (request->ttl_s() != 0) wanted.ttl = std::chrono::seconds(request->ttl_s());

@@ -55,8 +55,7 @@ class KeysService final : public v1::Keys::CallbackService {
         });
   }
 
-  grpc::ServerUnaryReactor* Log(grpc::CallbackServerContext* context,
-                                const v1::LogRequest* request,
+  grpc::ServerUnaryReactor* Log(grpc::CallbackServerContext* context, const v1::LogRequest* request,
                                 v1::LogResponse* response) override {
     return gate_.Unary(
         context, *request, [this, request, response](const Caller& caller, Done<void> finish) {

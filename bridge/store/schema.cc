@@ -164,10 +164,10 @@ CREATE TABLE erasure_shard (
   shard INTEGER PRIMARY KEY, size INTEGER NOT NULL, previous BLOB NOT NULL, root BLOB);
 )sql";
 
-// Version 3: aliases over their life, one consent ledger, key logs. What the new columns reveal: of an
-// alias, how many contacts began through it, how many may, and what its owner shows it on; of a
-// contact, who blocked whom. Aliases live until their quarantine is over and no contact came through
-// them, whose label they are; the sweep erases them then.
+// Version 3: aliases over their life, one consent ledger, key logs. What the new columns reveal: of
+// an alias, how many contacts began through it, how many may, and what its owner shows it on; of a
+// contact, who blocked whom. Aliases live until their quarantine is over and no contact came
+// through them, whose label they are; the sweep erases them then.
 constexpr const char* kUpgradeTo3 = R"sql(
 ALTER TABLE account ADD COLUMN strangers_refused INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alias ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;

@@ -62,8 +62,7 @@ Result<std::size_t> Transaction::RetireAliases(WallTime before, std::size_t rows
 
 Result<std::optional<BudgetRecord>> Transaction::FindBudget(BudgetKind kind,
                                                             const Bytes16& subject) {
-  Query query =
-      database_.Use("SELECT used, expires_at FROM budget WHERE kind = ? AND subject = ?");
+  Query query = database_.Use("SELECT used, expires_at FROM budget WHERE kind = ? AND subject = ?");
   if (!TRESTLE_TRY(query.With(kind, ByteView(subject)).Step())) {
     return std::optional<BudgetRecord>();
   }
@@ -83,8 +82,7 @@ Result<void> Transaction::AddErrand(const ErrandRecord& errand) {
       "INSERT INTO errand (kind, account, name, contact, origin, network) VALUES "
       "(?, ?, ?, ?, ?, ?)");
   return query
-      .With(errand.kind, errand.account, errand.name, errand.contact, errand.origin,
-            errand.network)
+      .With(errand.kind, errand.account, errand.name, errand.contact, errand.origin, errand.network)
       .Run();
 }
 
@@ -110,7 +108,8 @@ Result<std::vector<ErrandRecord>> Transaction::TakeErrands(std::size_t rows_max)
 
 Result<void> Transaction::AddConsentEntry(const ConsentRecord& entry) {
   Query query = database_.Use(
-      "INSERT INTO consent_entry (account, contact, entry, origin, network, at, expires_at, number) "
+      "INSERT INTO consent_entry (account, contact, entry, origin, network, at, expires_at, "
+      "number) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + coalesce((SELECT max(number) FROM consent_entry "
       "WHERE account = ?1), 0))");
   return query

@@ -118,10 +118,10 @@ Result<std::size_t> ReadCount(Query& query) {
 
 }  // namespace
 
-#define ACCOUNT_COLUMNS \
+#define ACCOUNT_COLUMNS                                                                   \
   "id, created_at, network_order, networks_refused, sms_allowed, stopped, has_endpoint, " \
   "strangers_refused"
-#define ALIAS_COLUMNS                                                                  \
+#define ALIAS_COLUMNS                                                                      \
   "id, name, account, label, policy, created_at, expires_at, revoked_at, uses, uses_max, " \
   "listing"
 #define CONTACT_COLUMNS                                                                    \
@@ -282,8 +282,9 @@ Result<void> Transaction::PutContact(const ContactRecord& contact) {
   return query
       .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
             consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
-            consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at, contact.group_id, contact.epoch, contact.next_seq,
-            contact.key_claims, contact.created_at)
+            consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
+            contact.group_id, contact.epoch, contact.next_seq, contact.key_claims,
+            contact.created_at)
       .Run();
 }
 

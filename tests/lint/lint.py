@@ -145,8 +145,18 @@ def reveals_findings(texts, page):
         return [f"{REVEALS_PAGE}: the list of reveals has lost its marks"]
     listed = [line for line in page[start:end].splitlines() if line.startswith("| `")]
     real = reveals(texts)
-    return ([f"{REVEALS_PAGE}: missing: {row}" for row in real if row not in listed] +
+    return ([f"{REVEALS_PAGE}: missing: {row} (./dev lint --write-reveals, and review)"
+             for row in real if row not in listed] +
             [f"{REVEALS_PAGE}: not so: {row}" for row in listed if row not in real])
+
+
+def write_reveals(texts):
+    page = (ROOT / REVEALS_PAGE).read_text(encoding="utf-8")
+    start, end = (page.find(mark) for mark in REVEALS_MARKS)
+    table = ["| file | purpose | places |", "| --- | --- | --- |", *reveals(texts)]
+    (ROOT / REVEALS_PAGE).write_text(
+        page[:start] + REVEALS_MARKS[0] + "\n" + "\n".join(table) + "\n" + page[end:],
+        encoding="utf-8")
 
 
 RULES = [include_map, bans, size, header_opening]
@@ -200,9 +210,13 @@ def main():
     parser.add_argument("--no-format", action="store_true", help="leave clang-format out")
     parser.add_argument("--tidy", action="store_true")
     parser.add_argument("--tidy-all", action="store_true")
+    parser.add_argument("--write-reveals", action="store_true",
+                        help=f"write the list of openings into {REVEALS_PAGE}")
     options = parser.parse_args()
     files = tracked()
     found = 0
+    if options.write_reveals:
+        write_reveals({path: (ROOT / path).read_text(encoding="utf-8") for path in sources(files)})
     for path in sources(files):
         for line, message in check(path, (ROOT / path).read_text(encoding="utf-8")):
             print(f"{path}:{line}: {message}")

@@ -105,8 +105,8 @@ std::string AliasIn(const std::string& text) {
   const std::string before = "Your new alias: ";
   const std::size_t start = text.find(before);
   if (start == std::string::npos) return {};
-  return text.substr(start + before.size(), text.find_first_of(" .", start + before.size()) -
-                                                start - before.size());
+  return text.substr(start + before.size(),
+                     text.find_first_of(" .", start + before.size()) - start - before.size());
 }
 
 Result<void> Play(const std::vector<std::string>& words, Line::Seams seams) {

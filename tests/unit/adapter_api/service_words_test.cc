@@ -114,8 +114,8 @@ TEST_CASE("Every verb's name is the word that makes it") {
                                  ServiceVerb::kStop, ServiceVerb::kHelp}) {
     CHECK(ParseServiceWord(ServiceVerbName(verb))->verb == verb);
   }
-  for (const ServiceVerb verb : {ServiceVerb::kReach, ServiceVerb::kCancel, ServiceVerb::kRotate,
-                                 ServiceVerb::kRelease}) {
+  for (const ServiceVerb verb :
+       {ServiceVerb::kReach, ServiceVerb::kCancel, ServiceVerb::kRotate, ServiceVerb::kRelease}) {
     CHECK(ParseServiceWord(std::string(ServiceVerbName(verb)) + " x")->verb == verb);
   }
 }

@@ -77,7 +77,8 @@ TEST_CASE("Labels that cannot be shown are refused") {
   scene.With([&](DirectoryScope& scope) {
     const AccountId account = scene.Member(scope);
     const auto refused = [&](std::string label) {
-      return !CreateAlias(scope, account, {std::move(label), AliasPolicy::kAsk, {}, {}, {}}).has_value();
+      return !CreateAlias(scope, account, {std::move(label), AliasPolicy::kAsk, {}, {}, {}})
+                  .has_value();
     };
     CHECK(refused(std::string(65, 'a')));
     CHECK(refused("a\nb"));
@@ -91,7 +92,8 @@ TEST_CASE("Labels that cannot be shown are refused") {
 TEST_CASE("An alias that would have expired already is refused") {
   Scene scene;
   scene.With([&](DirectoryScope& scope) {
-    const auto result = CreateAlias(scope, scene.Member(scope), {"", AliasPolicy::kAsk, scope.now, {}, {}});
+    const auto result =
+        CreateAlias(scope, scene.Member(scope), {"", AliasPolicy::kAsk, scope.now, {}, {}});
     CHECK(result.error().reason == Reason::kInvalidArgument);
   });
 }

@@ -1,6 +1,6 @@
 // A daemon that hands out its own keys, adds itself, replays, reorders and splices. It holds no
-// endpoint's key; everything that it carries, it may change. What it can do is drop, delay, and stand
-// between two people who have never compared their safety number.
+// endpoint's key; everything that it carries, it may change. What it can do is drop, delay, and
+// stand between two people who have never compared their safety number.
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -16,7 +16,9 @@ using namespace testing;
 class HostileDaemon {
  public:
   explicit HostileDaemon(World& world)
-      : world_(world), as_ben_(world.Open("mallory-as-ben")), as_ana_(world.Open("mallory-as-ana")) {}
+      : world_(world),
+        as_ben_(world.Open("mallory-as-ben")),
+        as_ana_(world.Open("mallory-as-ana")) {}
 
   // Keys of its own in the place of Ben's, and a thread of its own with Ben.
   Result<void> StandBetween() {

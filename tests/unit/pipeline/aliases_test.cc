@@ -77,9 +77,8 @@ TEST_CASE("Asking again through a used-up alias uses nothing and still serves wh
 TEST_CASE("An alias that could never be used is refused") {
   Scene scene;
   const AccountId ben = scene.world.AccountOf(scene.ben);
-  const auto made = scene.world.Ask<AliasView>([&](auto done) {
-    scene.world.core().CreateAlias(ben, WithUses(0), std::move(done));
-  });
+  const auto made = scene.world.Ask<AliasView>(
+      [&](auto done) { scene.world.core().CreateAlias(ben, WithUses(0), std::move(done)); });
   CHECK(made.error().reason == Reason::kInvalidArgument);
 }
 

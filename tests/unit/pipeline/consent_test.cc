@@ -143,12 +143,11 @@ TEST_CASE("Revoking all contacts ends them and leaves requests and the account a
 
 TEST_CASE("What cannot be said about everybody is refused") {
   Scene scene;
-  CHECK(OnAll(scene.world, scene.ben, ConsentAction::kRevoke, Everyone::kStrangers)
-            .error()
-            .reason == Reason::kInvalidArgument);
-  CHECK(OnAll(scene.world, scene.ben, ConsentAction::kRefuse, Everyone::kContacts)
-            .error()
-            .reason == Reason::kInvalidArgument);
+  CHECK(
+      OnAll(scene.world, scene.ben, ConsentAction::kRevoke, Everyone::kStrangers).error().reason ==
+      Reason::kInvalidArgument);
+  CHECK(OnAll(scene.world, scene.ben, ConsentAction::kRefuse, Everyone::kContacts).error().reason ==
+        Reason::kInvalidArgument);
 }
 
 TEST_CASE("A withdrawal erases what waits in the outbox in the same turn") {
@@ -156,8 +155,7 @@ TEST_CASE("A withdrawal erases what waits in the outbox in the same turn") {
   const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
   world.Health(Network::Whatsapp(), Health::kDown);
   const EnvelopeId id = world.NewEnvelopeId();
-  REQUIRE(world.Sends(pair.ana, pair.ana_link,
-                      EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
   REQUIRE(EnvelopeRows(world, id, pair) == 1);
   // The network stays down: nothing is ever leased that could notice by itself.
   world.Consents(pair.ben, pair.ben_link, ConsentAction::kRevoke);
@@ -190,8 +188,7 @@ TEST_CASE("What an adapter has in hand is asked back, and never tried again") {
   FakeAdapter& whatsapp = world.On(Network::Whatsapp());
   whatsapp.hold = true;
   const EnvelopeId id = world.NewEnvelopeId();
-  REQUIRE(world.Sends(pair.ana, pair.ana_link,
-                      EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
   REQUIRE(whatsapp.held.size() == 1);
   const DeliveryId delivery = whatsapp.given.back().id;
   world.Consents(pair.ben, pair.ben_link, ConsentAction::kRevoke);
@@ -227,8 +224,7 @@ TEST_CASE("STOP takes effect on what waits, as every withdrawal does") {
   const Pair pair = world.Meet(Network::Messenger(), Network::Sms());
   world.Health(Network::Sms(), Health::kDown);
   const EnvelopeId id = world.NewEnvelopeId();
-  REQUIRE(world.Sends(pair.ana, pair.ana_link,
-                      EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair, WithId(id))}));
   REQUIRE(world.Says(pair.ben, "STOP"));
   CHECK(EnvelopeRows(world, id, pair) == 0);
 }

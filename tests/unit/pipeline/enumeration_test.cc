@@ -82,8 +82,8 @@ TEST_CASE("Calls: every alias answers the same, by Reach, Cancel and Explain wit
   std::set<std::string> answers;
   std::set<std::vector<Rule>> routes;
   for (const auto& [kind, name] : targets.names) {
-    const auto reached = world.Ask<ReachAnswer>(
-        [&](auto done) { world.core().Reach(ana, name, std::move(done)); });
+    const auto reached =
+        world.Ask<ReachAnswer>([&](auto done) { world.core().Reach(ana, name, std::move(done)); });
     answers.insert(Without(reached->text, name));
     ExplainQuestion question;
     question.account = ana;

@@ -1,7 +1,7 @@
 // Content interferes with nothing: one scenario is run twice with the same seeds and other plain
-// texts, sealed by real endpoints, and once with octets in the place of the ciphertext. Every row of
-// the store while messages wait and at the end, every metric, event and log line must be the same,
-// once the ciphertext itself is masked.
+// texts, sealed by real endpoints, and once with octets in the place of the ciphertext. Every row
+// of the store while messages wait and at the end, every metric, event and log line must be the
+// same, once the ciphertext itself is masked.
 #include <sqlite3.h>
 
 #include <catch2/catch.hpp>
@@ -23,7 +23,8 @@ using trestle::endpoint::testing::Must;
 namespace {
 
 // What is ciphertext, or a hash or a sealing of it: nothing else may differ.
-const std::set<std::string> kMasked = {"envelope.payload", "outbox.body", "seen_envelope.payload_hash"};
+const std::set<std::string> kMasked = {"envelope.payload", "outbox.body",
+                                       "seen_envelope.payload_hash"};
 
 std::string CellOf(sqlite3_stmt* statement, int column, const std::string& name) {
   const int octets = sqlite3_column_bytes(statement, column);
@@ -136,9 +137,8 @@ class Scenario {
     Send(std::move(payload));
   }
   void Send(Bytes payload) {
-    TRESTLE_CHECK(
-        world_.Sends(pair_.ana, pair_.ana_link, EnvelopeFrame{0, {}, std::move(payload)})
-            .has_value());
+    TRESTLE_CHECK(world_.Sends(pair_.ana, pair_.ana_link, EnvelopeFrame{0, {}, std::move(payload)})
+                      .has_value());
   }
   void Note(Observed& out) {
     out.metrics += world_.metrics().Expose();

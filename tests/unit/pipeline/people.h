@@ -70,9 +70,8 @@ inline std::vector<ConsentRecord> HistoryOf(World& world, const Person& person) 
 inline Result<std::size_t> OnAll(World& world, const Person& person, ConsentAction action,
                                  Everyone everyone) {
   const AccountId account = world.AccountOf(person);
-  return world.Ask<std::size_t>([&](auto done) {
-    world.core().ConsentOnAll(account, action, everyone, std::move(done));
-  });
+  return world.Ask<std::size_t>(
+      [&](auto done) { world.core().ConsentOnAll(account, action, everyone, std::move(done)); });
 }
 
 inline std::size_t OffersTo(World& world, const Person& person) {
