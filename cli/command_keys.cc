@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include "bridge/envelope/key_log.h"
 #include "bridge/envelope/tls_codec.h"
 #include "cli/commands.h"

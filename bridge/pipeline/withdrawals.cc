@@ -23,13 +23,14 @@ Result<std::set<ThreadKey>> ThreadsOf(Turn& turn, const ContactRecord& contact) 
   return out;
 }
 
-Result<void> WithdrawOne(Turn& turn, const OutboxRow& row) {
+// Answers how many rows it erased; the end of one that is under way comes with the adapter's answer.
+Result<std::size_t> WithdrawOne(Turn& turn, const OutboxRow& row) {
   if (row.state == OutboxState::kLeased) {
-    // Its end comes with the adapter's answer.
     turn.effects.withdrawn.push_back({row.network, row.delivery_id});
-    return {};
+    return std::size_t{0};
   }
-  return EndWithdrawn(turn, TRESTLE_TRY(CaseOf(turn, row)));
+  TRESTLE_TRY(EndWithdrawn(turn, TRESTLE_TRY(CaseOf(turn, row))));
+  return std::size_t{1};
 }
 
 // Given up already, but the payload still stands there for an operator to send again.
@@ -60,8 +61,7 @@ Result<void> WithdrawRows(Turn& turn, const ContactRecord& contact) {
     for (const OutboxRow& row : TRESTLE_TRY(turn.tx.RowsOf(contact.id, thread, rows_max))) {
       if (!NeedsConsent(row.kind)) continue;
       if (left == 0) break;
-      TRESTLE_TRY(WithdrawOne(turn, row));
-      --left;
+      left -= TRESTLE_TRY(WithdrawOne(turn, row));
     }
   }
   if (left > 0) return {};

@@ -1,5 +1,7 @@
 // The tables of requests, consent and key logs. Statements are literals, and kept prepared under
 // their address.
+#include <algorithm>
+
 #include "bridge/directory/aliases.h"
 #include "bridge/store/transaction.h"
 
@@ -103,6 +105,8 @@ Result<std::vector<ErrandRecord>> Transaction::TakeErrands(std::size_t rows_max)
     errand.network = query.ReadNetwork();
     out.push_back(std::move(errand));
   }
+  // RETURNING promises no order.
+  std::ranges::sort(out, {}, &ErrandRecord::number);
   return out;
 }
 
