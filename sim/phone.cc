@@ -42,7 +42,7 @@ Result<EnvelopeId> Phone::Say(const std::string& thread, const std::string& text
 Result<EnvelopeId> Phone::Send(const std::string& thread, const content::Message& message) {
   const endpoint::Sealed sealed =
       TRESTLE_TRY(device_->Seal(thread, message, endpoint::SealOptions{}));
-  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, sealed.payload}));
+  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, sealed.payload}, sealed.id));
   return sealed.id;
 }
 
@@ -54,6 +54,13 @@ Result<std::vector<PhoneEvent>> Phone::Pump(Millis wait) {
     } else {
       OnFrame(received.from, std::get<Frame>(received.what), received.native_messages, events);
     }
+  }
+  for (const Line::Lost& lost : line_.TakeLost()) {
+    events.push_back({.kind = PhoneEventKind::kReceipt,
+                      .thread = lost.to,
+                      .envelope_id = lost.about,
+                      .level = ReceiptLevel::kFailed,
+                      .rule = lost.rule});
   }
   return events;
 }

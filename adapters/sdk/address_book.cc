@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kArrivedLevel = 1;
 constexpr int kReadLevel = 2;
+constexpr int kAwaitedLevel = -1;  // the network's word does not raise it
 
 std::string_view Plain(const NativeAddress& address) {
   return address.Reveal(Purpose::kSealForStore);
@@ -112,7 +113,8 @@ Result<AddressBook::SentUnit> SentUnitOf(const SqliteFile::Query& query) {
     return Fail(Reason::kStorage, "an address book row is damaged");
   }
   return AddressBook::SentUnit{TRESTLE_TRY(IdOf<DeliveryId>(query.Octets(0))),
-                               static_cast<std::uint8_t>(unit), static_cast<std::uint8_t>(units)};
+                               static_cast<std::uint8_t>(unit), static_cast<std::uint8_t>(units),
+                               query.Integer(3) == kAwaitedLevel};
 }
 
 }  // namespace
@@ -333,18 +335,19 @@ Result<void> SqliteAddressBook::RememberSent(const std::string& native_id, const
   return file_
       ->Prepare(
           "INSERT INTO sent (blind, delivery, unit, units, level, sent_at_ms) "
-          "VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT (blind) DO NOTHING")
+          "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (blind) DO NOTHING")
       .Bind(BlindSent(native_id))
       .Bind(unit.delivery.bytes())
       .Bind(std::int64_t{unit.index})
       .Bind(std::int64_t{unit.count})
+      .Bind(std::int64_t{unit.is_awaited ? kAwaitedLevel : 0})
       .Bind(now.ms)
       .Run();
 }
 
 Result<std::optional<AddressBook::SentUnit>> SqliteAddressBook::FindSent(
     const std::string& native_id) {
-  auto query = file_->Prepare("SELECT delivery, unit, units FROM sent WHERE blind = ?");
+  auto query = file_->Prepare("SELECT delivery, unit, units, level FROM sent WHERE blind = ?");
   if (!TRESTLE_TRY(query.Bind(BlindSent(native_id)).Step())) return std::nullopt;
   return TRESTLE_TRY(SentUnitOf(query));
 }

@@ -36,6 +36,7 @@ class AddressBook {
     DeliveryId delivery;
     std::uint8_t index = 0;
     std::uint8_t count = 1;
+    bool is_awaited = false;  // its receiver confirms the frame: the network's word does not count
   };
 
   // Opens or creates `folder`/addresses.db and `folder`/addresses.key (folder mode 0700). kStorage

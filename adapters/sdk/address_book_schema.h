@@ -25,7 +25,7 @@ inline constexpr const char* kAddressBookSchema = R"sql(
     WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS link_code ON link (code_blind);
   CREATE INDEX IF NOT EXISTS link_ghost ON link (ghost);
-  -- Reveals how many units a delivery took and when. The network's ids are blind, because some of
+  -- Reveals how many units a delivery took and when; level -1 says that its receiver confirms it. The network's ids are blind, because some of
   -- them spell the person's number. A row is erased after a week.
   CREATE TABLE IF NOT EXISTS sent (
     blind BLOB PRIMARY KEY, delivery BLOB NOT NULL, unit INTEGER NOT NULL, units INTEGER NOT NULL,

@@ -14,6 +14,9 @@ namespace {
 constexpr Millis kSweepPause = std::chrono::minutes(1);
 // Reports that came before the answer to their send; the oldest go.
 constexpr std::size_t kEarlyReportsMax = 1024;
+// Where parts get lost frames stay open for long; as many as the watcher asks for
+// (adapters/sms/arrival_watch.h).
+constexpr std::size_t kLossySetsPerSenderMax = 32;
 
 class CarrierImpl final : public Carrier {
  public:
@@ -29,6 +32,10 @@ class CarrierImpl final : public Carrier {
   }
   void Receive(NativeMessage message, Done<void> acknowledge) override {
     intake_.Receive(std::move(message), std::move(acknowledge));
+  }
+  Result<NativeAddress> PersonOf(const NativeAddress& from,
+                                 const std::optional<NativeAddress>& also_from) override {
+    return parts_.book->Merge(from, also_from);
   }
   void ReportDelivered(const std::string& native_id) override {
     Report({native_id, ReceiptLevel::kDelivered, Rule::kNone});
@@ -111,6 +118,10 @@ void CarrierImpl::Report(const NativeReport& report) {
 Result<void> CarrierImpl::FoldReport(const NativeReport& report) {
   const auto unit = TRESTLE_TRY(parts_.book->FindSent(report.native_id));
   if (!unit) return Fail(Reason::kNotFound, "nobody remembers sending this");
+  FrameWatcher* const watcher = parts_.options.watcher;
+  if (watcher != nullptr && unit->is_awaited &&
+      watcher->TakeReport(*unit, report.level, report.rule))
+    return {};
   if (report.level == ReceiptLevel::kFailed) {
     parts_.host->Report({unit->delivery, ReceiptLevel::kFailed, report.rule});
     return {};
@@ -177,6 +188,8 @@ Result<std::unique_ptr<Carrier>> Carrier::Create(Options options, Seams seams,
       TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock, options.keys));
   FragmentStore::Limits limits;
   limits.frame_bytes_max = kFrameBytesMax;
+  limits.age_max = options.confirm_within;
+  if (options.watcher != nullptr) limits.sets_per_sender_max = kLossySetsPerSenderMax;
   auto fragments =
       TRESTLE_TRY(FragmentStore::Open(options.data_folder, seams.random, limits, options.keys));
   return std::make_unique<CarrierImpl>(std::move(options), seams, sender, std::move(book),

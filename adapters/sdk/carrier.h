@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "adapters/sdk/address_book.h"
+#include "adapters/sdk/frame_watcher.h"
 #include "bridge/adapter_api/adapter.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
@@ -25,11 +26,15 @@ namespace trestle {
 
 // One native message to send. `identity` is ours: the service address or a ghost.
 struct NativeUnit {
+  // A message that the adapter has made itself, as its session is to send it.
+  struct Prepared {
+    Bytes octets;
+  };
   std::string identity;
   NativeAddress to;
   // A text (service reply, or a whole "tr1." fragment), or for UnitKind::kBinary a raw chunk of a
   // frame that the adapter gives its network's own header with ref, index and count.
-  std::variant<std::string, Bytes> body;
+  std::variant<std::string, Bytes, Prepared> body;
   FragmentRef ref{};
   std::uint8_t index = 0;
   std::uint8_t count = 1;
@@ -38,6 +43,8 @@ struct NativeUnit {
   // True once consent was withdrawn. A sender that lets units wait looks at it on the loop before
   // it sends one, and answers kNotSent, kNever, kNoConsent.
   std::shared_ptr<const bool> withdrawn = {};
+  std::uint8_t round = 0;   // of sending it again after it was taken (FrameWatcher)
+  bool is_awaited = false;  // its frame is to be confirmed by the receiver
 };
 
 struct NativeOutcome {
@@ -51,18 +58,22 @@ class NativeSender {
   virtual void SendUnit(NativeUnit unit, Done<NativeOutcome> done) = 0;  // done on any thread
 };
 
+// One chunk of a frame with its place.
+struct NativeMessageChunk {
+  std::string ref;  // names the set together with from and identity
+  std::uint8_t index = 0;
+  std::uint8_t count = 1;
+  Bytes octets;
+  bool is_awaited = false;  // its sender waits for our word on the frame
+};
+
 // One native message that came in.
 struct NativeMessage {
   NativeAddress from;     // as the network spells it at this identity
   std::string identity;   // ours: the service address or a ghost
   std::string native_id;  // unique per identity; repeated when the network repeats itself
-  // A text; or for binary networks one chunk with its place.
-  struct Chunk {
-    std::string ref;  // names the set together with from and identity
-    std::uint8_t index = 0;
-    std::uint8_t count = 1;
-    Bytes octets;
-  };
+  // A text; or for binary networks one chunk.
+  using Chunk = NativeMessageChunk;
   std::variant<std::string, Chunk> body;
   // Another address of the same sender that the network showed beside `from`, if it has two kinds.
   std::optional<NativeAddress> also_from = std::nullopt;
@@ -78,6 +89,11 @@ class Carrier {
     std::string data_folder;          // of this adapter alone
     ServiceWords service_words = ServiceWords::Standard();
     KeySource keys = {};  // of its address book
+    // Where frames are confirmed end to end; null elsewhere. Units of confirmed frames are not to
+    // reach their phone later than `confirm_within` after they were sent, and fragments that came
+    // are kept for so long.
+    FrameWatcher* watcher = nullptr;
+    Millis confirm_within = std::chrono::minutes(10);
   };
   struct Seams {
     Executor& loop;
@@ -99,6 +115,10 @@ class Carrier {
   // frame once it is durable in this adapter's own store, the last one once its frame is durable in
   // the core. An error means: do not acknowledge, let the network try again. Runs on the loop.
   virtual void Receive(NativeMessage message, Done<void> acknowledge) = 0;
+
+  // The one address of a sender by the address book, as the watcher is told it.
+  virtual Result<NativeAddress> PersonOf(const NativeAddress& from,
+                                         const std::optional<NativeAddress>& also_from) = 0;
 
   // The network's word on something sent earlier, by its native id.
   virtual void ReportDelivered(const std::string& native_id) = 0;

@@ -72,14 +72,14 @@ void Intake::ReceiveText(NativeMessage message, Done<void> acknowledge) {
     }
     inbound.from = **link;
   }
-  Offer(std::move(inbound), std::nullopt, std::move(acknowledge));
+  Offer(std::move(inbound), std::nullopt, nullptr, std::move(acknowledge));
 }
 
 void Intake::ReceiveChunk(const NativeMessage& message, const NativeMessage::Chunk& chunk,
                           Done<void> acknowledge) {
   if (chunk.count == 1 && chunk.index == 0) {
     Arrived arrived{chunk.octets, parts_.fragments->KeyOf(message.identity, message.native_id)};
-    return TakeFrame(message, std::move(arrived), std::move(acknowledge));
+    return TakeFrame(message, chunk, std::move(arrived), std::move(acknowledge));
   }
   if (!MayFillStore(message)) {
     RefuseUnbound(message);
@@ -96,9 +96,12 @@ void Intake::ReceiveChunk(const NativeMessage& message, const NativeMessage::Chu
     }
     return Acknowledge(std::move(acknowledge), StoreFailed(whole.error()));
   }
+  if (parts_.options.watcher != nullptr) {
+    parts_.options.watcher->ChunkKept({message.from, message.identity}, chunk);
+  }
   if (!*whole) return Acknowledge(std::move(acknowledge), {});
   Arrived arrived{std::move((*whole)->frame), (*whole)->key, (*whole)->set};
-  TakeFrame(message, std::move(arrived), std::move(acknowledge));
+  TakeFrame(message, chunk, std::move(arrived), std::move(acknowledge));
 }
 
 // Strangers get no room in the store. The only frame that one sends is a thread accept, which is
@@ -112,7 +115,8 @@ bool Intake::MayFillStore(const NativeMessage& message) {
   return link && *link;
 }
 
-void Intake::TakeFrame(const NativeMessage& message, Arrived arrived, Done<void> acknowledge) {
+void Intake::TakeFrame(const NativeMessage& message, const NativeMessage::Chunk& chunk,
+                       Arrived arrived, Done<void> acknowledge) {
   auto frame = DecodeFrame(arrived.frame);
   if (!frame) {
     parts_.Count("frame_malformed");
@@ -127,7 +131,12 @@ void Intake::TakeFrame(const NativeMessage& message, Arrived arrived, Done<void>
     return Acknowledge(std::move(acknowledge), {});
   }
   Inbound inbound{arrived.key, **thread, std::move(*frame)};
-  Offer(std::move(inbound), arrived.set, std::move(acknowledge));
+  std::shared_ptr<const Last> last;
+  if (parts_.options.watcher != nullptr) {
+    last = std::make_shared<const Last>(
+        Last{message.from.Duplicate(Purpose::kWriteToNetwork), message.identity, chunk});
+  }
+  Offer(std::move(inbound), arrived.set, std::move(last), std::move(acknowledge));
 }
 
 // Whose thread this is, or nothing when the sender has no business there.
@@ -162,7 +171,8 @@ void Intake::AnswerOnce(const NativeMessage& message, std::string_view text) {
   outbound_.SendText(message.identity, message.from.Duplicate(Purpose::kWriteToNetwork), text);
 }
 
-void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, Done<void> acknowledge) {
+void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
+                   Done<void> acknowledge) {
   if (offers_ >= kOffersMax) {
     parts_.Count("intake_full");
     return Acknowledge(std::move(acknowledge),
@@ -170,11 +180,11 @@ void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, Done<void> ackno
   }
   // Two closures may run it: the host's, or ours when the call fails.
   auto shared = std::make_shared<Done<void>>(std::move(acknowledge));
-  auto durable = [this, seams = parts_.seams, alive = std::weak_ptr(parts_.alive), set,
+  auto durable = [this, seams = parts_.seams, alive = std::weak_ptr(parts_.alive), set, last,
                   shared](Result<void> result) {
-    const auto posted = seams.loop.Post([this, alive, set, shared, result] {
+    const auto posted = seams.loop.Post([this, alive, set, last, shared, result] {
       if (alive.lock()) {
-        Offered(set, result, std::move(*shared));
+        Offered(set, last.get(), result, std::move(*shared));
       } else {
         std::move (*shared)(Fail(Reason::kCancelled, "the adapter has stopped"));
       }
@@ -188,11 +198,16 @@ void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, Done<void> ackno
   Acknowledge(std::move(*shared), offered);
 }
 
-void Intake::Offered(const std::optional<Bytes32>& set, Result<void> durable,
+void Intake::Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
                      Done<void> acknowledge) {
   --offers_;
   // When erasing fails the set is given up by age, and a repetition has the same key.
   if (durable && set) (void)parts_.fragments->Erase(*set);
+  if (durable && last != nullptr && !stopped_) {
+    const FrameOrigin origin{last->from, last->identity};
+    if (last->chunk.count == 1) parts_.options.watcher->ChunkKept(origin, last->chunk);
+    parts_.options.watcher->FrameKept(origin, last->chunk);
+  }
   std::move(acknowledge)(durable);
 }
 

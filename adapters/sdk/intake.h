@@ -27,17 +27,26 @@ class Intake {
     Bytes32 key{};
     std::optional<Bytes32> set = {};
   };
+  // For the watcher: where the last chunk of a frame came from.
+  struct Last {
+    NativeAddress from;
+    std::string identity;
+    NativeMessage::Chunk chunk;
+  };
 
   void ReceiveText(NativeMessage message, Done<void> acknowledge);
   void ReceiveChunk(const NativeMessage& message, const NativeMessage::Chunk& chunk,
                     Done<void> acknowledge);
   bool MayFillStore(const NativeMessage& message);
-  void TakeFrame(const NativeMessage& message, Arrived arrived, Done<void> acknowledge);
+  void TakeFrame(const NativeMessage& message, const NativeMessage::Chunk& chunk, Arrived arrived,
+                 Done<void> acknowledge);
   Result<std::optional<ThreadRef>> ThreadOf(const NativeMessage& message, const Frame& frame);
   void RefuseUnbound(const NativeMessage& message);
   void AnswerOnce(const NativeMessage& message, std::string_view text);
-  void Offer(Inbound inbound, std::optional<Bytes32> set, Done<void> acknowledge);
-  void Offered(const std::optional<Bytes32>& set, Result<void> durable, Done<void> acknowledge);
+  void Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
+             Done<void> acknowledge);
+  void Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
+               Done<void> acknowledge);
   void Acknowledge(Done<void> acknowledge, Result<void> result);
 
   CarrierParts& parts_;

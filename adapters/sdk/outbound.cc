@@ -9,6 +9,7 @@
 namespace trestle {
 namespace {
 
+constexpr Millis kRoomPause = std::chrono::seconds(10);
 constexpr Millis kCannedTextAgeMax = std::chrono::minutes(1);
 
 Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt) {
@@ -19,6 +20,14 @@ Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std:
 Attempt StoreFailed(const Error& error) {
   LogEvent(Severity::kError, "adapter_store_failed", {EventField("reason", error.reason)});
   return NotSent(Retry::kLater, Rule::kAdapterDown);
+}
+
+// A receipt of progress is repeated by the next one, and what is ephemeral by nothing: neither is
+// worth a message of the receiver's. Everything else must not get lost without a word.
+bool IsWorthConfirming(const Frame& frame) {
+  if (const auto* receipt = std::get_if<ReceiptFrame>(&frame)) return receipt->rule != Rule::kNone;
+  const auto* envelope = std::get_if<EnvelopeFrame>(&frame);
+  return envelope == nullptr || envelope->seq != 0;
 }
 
 FragmentRef RefOf(const DeliveryId& id) {
@@ -163,6 +172,15 @@ std::optional<Attempt> Outbound::Cut(Job& job) {
   if (can.UnitsOf(frame.size()) > can.units_max) {
     return NotSent(Retry::kNever, Rule::kUnitsOverBudget);
   }
+  if (can.frame_price_micros_max != 0 &&
+      can.PriceMicrosOf(frame.size()) > can.frame_price_micros_max) {
+    return NotSent(Retry::kNever, Rule::kPriceOverBudget);
+  }
+  job.is_awaited =
+      parts_.options.watcher != nullptr && IsWorthConfirming(std::get<Frame>(job.delivery.body));
+  if (job.is_awaited && !parts_.options.watcher->has_room()) {
+    return NotSent(Retry::kLater, Rule::kQueueFull, kRoomPause);
+  }
   job.ref = RefOf(job.delivery.id);
   const auto keep = [&job](auto& cut) {
     for (auto& unit : cut) job.units.emplace_back(std::move(unit));
@@ -185,9 +203,7 @@ void Outbound::SendNext(const ThreadRef& thread) {
     const Progress& progress = ProgressOf(job);
     while (job.next < job.units.size() && progress.sent[job.next]) ++job.next;
   }
-  if (job.next >= job.units.size()) {
-    return Finish(thread, {Certainty::kSent, Retry::kNever, Rule::kNone});
-  }
+  if (job.next >= job.units.size()) return Finish(thread, HandedOver(job));
   // A frame with a fragment missing is no frame: it was not sent.
   if (*job.withdrawn) return Finish(thread, NotSent(Retry::kNever, Rule::kNoConsent));
   if (parts_.seams.clock.wall_now() >= job.delivery.expires_at) {
@@ -197,17 +213,36 @@ void Outbound::SendNext(const ThreadRef& thread) {
   SendUnit(thread, job);
 }
 
+Attempt Outbound::HandedOver(Job& job) {
+  const Attempt sent{Certainty::kSent, Retry::kNever, Rule::kNone};
+  if (!job.is_awaited) return sent;
+  HandedFrame frame{job.delivery.id, job.identity, job.to.Duplicate(Purpose::kWriteToNetwork),
+                    job.ref,         {},           job.delivery.expires_at};
+  for (const auto& unit : job.units) frame.chunks.push_back(std::get<Bytes>(unit));
+  const auto kept = parts_.options.watcher->HandedOver(std::move(frame));
+  if (kept) return sent;
+  // Nobody would notice its loss: it is handed over again, which its receiver does not mind.
+  Attempt again = StoreFailed(kept.error());
+  again.certainty = Certainty::kMaybeSent;
+  return again;
+}
+
 void Outbound::SendUnit(const ThreadRef& thread, Job& job) {
   NativeUnit unit;
   unit.identity = job.identity;
   unit.to = job.to.Duplicate(Purpose::kWriteToNetwork);
-  unit.body = job.units[job.next];
+  std::visit([&unit](const auto& body) { unit.body = body; }, job.units[job.next]);
   unit.ref = job.ref;
   unit.index = static_cast<std::uint8_t>(job.next);
   unit.count = static_cast<std::uint8_t>(job.units.size());
   unit.delivery = job.delivery.id;
   unit.expires_at = job.delivery.expires_at;
   unit.withdrawn = job.withdrawn;
+  unit.is_awaited = job.is_awaited;
+  if (job.is_awaited) {
+    unit.expires_at =
+        std::min(unit.expires_at, parts_.seams.clock.wall_now() + parts_.options.confirm_within);
+  }
   auto done = [this, seams = parts_.seams, alive = std::weak_ptr(parts_.alive), thread,
                serial = job.serial](Result<NativeOutcome> outcome) {
     const auto posted =
@@ -232,7 +267,7 @@ void Outbound::TakeOutcome(const ThreadRef& thread, std::uint64_t serial,
   if (attempt.certainty == Certainty::kSent) {
     if (!outcome->native_id.empty()) {
       const AddressBook::SentUnit unit{job.delivery.id, static_cast<std::uint8_t>(job.next),
-                                       static_cast<std::uint8_t>(job.units.size())};
+                                       static_cast<std::uint8_t>(job.units.size()), job.is_awaited};
       const auto kept =
           parts_.book->RememberSent(outcome->native_id, unit, parts_.seams.clock.wall_now());
       // The message is out all the same; only its receipts are lost.

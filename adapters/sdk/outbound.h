@@ -45,6 +45,7 @@ class Outbound {
     NativeAddress to = {};
     std::vector<std::variant<std::string, Bytes>> units = {};
     FragmentRef ref{};
+    bool is_awaited = false;  // the receiver is to confirm it
     std::size_t next = 0;
     std::size_t sent_now = 0;  // units that left in this attempt
     std::uint64_t serial = 0;
@@ -63,6 +64,7 @@ class Outbound {
   std::optional<Attempt> FillOffer(Job& job);
   std::optional<Attempt> Cut(Job& job);
   void SendNext(const ThreadRef& thread);
+  Attempt HandedOver(Job& job);
   void SendUnit(const ThreadRef& thread, Job& job);
   void TakeOutcome(const ThreadRef& thread, std::uint64_t serial, Result<NativeOutcome> outcome);
   void Finish(const ThreadRef& thread, Attempt attempt);

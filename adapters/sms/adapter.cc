@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/sms/segments.h"
+#include "adapters/sms/sent_journal.h"
 
 namespace trestle::sms {
 namespace {
@@ -15,6 +16,19 @@ Capabilities CapabilitiesOf(const SmsOptions& options) {
   out.units_max = options.units_max;
   out.reports_delivered = true;
   out.needs_sms_consent = true;
+  out.unit_price_micros = options.unit_price_micros;
+  out.frame_price_micros_max = options.frame_price_micros_max;
+  out.currency = options.currency;
+  return out;
+}
+
+SegmentExchange::Options ExchangeOptionsOf(const SmsOptions& options) {
+  SegmentExchange::Options out;
+  out.sent.answer_after = options.confirm_after;
+  out.sent.rounds_max = options.resend_rounds_max;
+  out.arrivals.missing_after = options.missing_after;
+  out.arrivals.age_max = options.confirm_within;
+  out.confirm_within = options.confirm_within;
   return out;
 }
 
@@ -40,9 +54,12 @@ SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const Adapt
       loop_, options_, std::move(tls), context.clock, context.random, context.metrics,
       SmsSession::Events{
           [this](NativeMessage message, Done<void> kept) {
-            carrier_->Receive(std::move(message), std::move(kept));
+            TakeMessage(std::move(message), std::move(kept));
           },
           [this](const std::string& id, MessageState state) { TakeReceipt(id, state); },
+          [this](const NativeAddress& from, const std::optional<NativeAddress>& also_from,
+                 const std::string& identity,
+                 ByteView content) { TakeStatuses(from, also_from, identity, content); },
           [this](Health health) { TakeHealth(health); },
           [words = context.service_words](std::string_view text) {
             const auto word = words.Parse(text);
@@ -60,9 +77,18 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   carrier.data_folder = context.data_folder;
   carrier.service_words = context.service_words;
   carrier.keys = context.keys;
-  adapter->carrier_ = TRESTLE_TRY(Carrier::Create(
-      std::move(carrier), {adapter->loop_, context.clock, context.random, context.metrics},
-      *adapter->session_));
+  carrier.confirm_within = adapter->options_.confirm_within;
+  const Carrier::Seams seams{adapter->loop_, context.clock, context.random, context.metrics};
+  SmsAdapter* const self = adapter.get();
+  adapter->exchange_ =
+      std::make_unique<SegmentExchange>(ExchangeOptionsOf(adapter->options_), seams,
+                                        *adapter->session_, [self](const DeliveryReport& report) {
+                                          if (self->host_ != nullptr) self->host_->Report(report);
+                                        });
+  carrier.watcher = adapter->exchange_.get();
+  adapter->carrier_ = TRESTLE_TRY(Carrier::Create(std::move(carrier), seams, *adapter->session_));
+  TRESTLE_TRY(adapter->exchange_->TakeUp(
+      TRESTLE_TRY(OpenSentFrameJournal(context.data_folder, context.keys, context.random))));
   return adapter;
 }
 
@@ -74,6 +100,7 @@ void SmsAdapter::Start(AdapterHost& host, Done<void> started) {
     host_ = &host;
     started_ = std::move(*shared);
     carrier_->Attach(host);
+    exchange_->Start();
     session_->Start();
   });
   if (!posted) std::move (*shared)(tl::unexpected<Error>(posted.error()));
@@ -84,6 +111,21 @@ void SmsAdapter::Start(AdapterHost& host, Done<void> started) {
 void SmsAdapter::TakeHealth(Health health) {
   if (host_ != nullptr) host_->ReportHealth(capabilities_.network, health);
   if (started_) Answer(loop_, std::exchange(started_, nullptr));
+}
+
+void SmsAdapter::TakeStatuses(const NativeAddress& from,
+                              const std::optional<NativeAddress>& also_from,
+                              const std::string& identity, ByteView content) {
+  const auto person = carrier_->PersonOf(from, also_from);
+  // A word that is lost to a failing store is asked for again.
+  if (person) exchange_->TakeStatuses(*person, identity, content);
+}
+
+void SmsAdapter::TakeMessage(NativeMessage message, Done<void> kept) {
+  auto person = carrier_->PersonOf(message.from, message.also_from);
+  if (person) message.from = std::move(*person);
+  if (exchange_->IsRepetition(message)) return Answer(loop_, std::move(kept));
+  carrier_->Receive(std::move(message), std::move(kept));
 }
 
 void SmsAdapter::TakeReceipt(const std::string& native_id, MessageState state) {
@@ -102,6 +144,7 @@ void SmsAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(deliv
 void SmsAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
   const auto posted = loop_.Post([this, shared] {
+    exchange_->Stop();
     carrier_->Stop([this, shared](Result<void>) {
       session_->Stop([this, shared](Result<void>) {
         host_ = nullptr;

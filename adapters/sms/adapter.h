@@ -1,11 +1,12 @@
-// The SMS adapter: a loop, a Carrier for what all networks have in common, and a session with the
-// SMS centre. Made by MakeSmsAdapter.
+// The SMS adapter: a loop, a Carrier for what all networks have in common, an exchange that
+// confirms frames end to end, and a session with the SMS centre. Made by MakeSmsAdapter.
 #pragma once
 
 #include <memory>
 
 #include "adapters/sdk/adapter_context.h"
 #include "adapters/sdk/carrier.h"
+#include "adapters/sms/exchange.h"
 #include "adapters/sms/session.h"
 
 namespace trestle::sms {
@@ -27,12 +28,16 @@ class SmsAdapter final : public Adapter {
   SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context);
 
   void TakeHealth(Health health);
+  void TakeMessage(NativeMessage message, Done<void> kept);
+  void TakeStatuses(const NativeAddress& from, const std::optional<NativeAddress>& also_from,
+                    const std::string& identity, ByteView content);
   void TakeReceipt(const std::string& native_id, MessageState state);
 
   const SmsOptions options_;
   const Capabilities capabilities_;
   AsioLoop loop_;
-  std::unique_ptr<SmsSession> session_;  // sends for the carrier
+  std::unique_ptr<SmsSession> session_;        // sends for the carrier
+  std::unique_ptr<SegmentExchange> exchange_;  // watches the carrier's frames
   std::unique_ptr<Carrier> carrier_;
   AdapterHost* host_ = nullptr;
   Done<void> started_;

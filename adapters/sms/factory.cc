@@ -71,6 +71,7 @@ Result<void> CheckCentres(const SmsOptions& options) {
   }
   return {};
 }
+Result<void> CheckConfirmation(const SmsOptions& options);
 
 Result<void> CheckFigures(const SmsOptions& options) {
   if (options.units_max < 1 || options.units_max > 255) {
@@ -86,6 +87,19 @@ Result<void> CheckFigures(const SmsOptions& options) {
       std::min({options.connect_timeout, options.response_timeout, options.enquire_after,
                 options.reconnect_after_min, options.reconnect_after_max, options.throttle_pause});
   if (shortest < Millis{1}) return Fail(Reason::kInvalidArgument, "sms: a time is not above zero");
+  return CheckConfirmation(options);
+}
+
+Result<void> CheckConfirmation(const SmsOptions& options) {
+  const Millis shortest =
+      std::min({options.confirm_within, options.confirm_after, options.missing_after});
+  if (shortest < Millis{1}) return Fail(Reason::kInvalidArgument, "sms: a time is not above zero");
+  if (options.resend_rounds_max < 0 || options.resend_rounds_max > 100) {
+    return Fail(Reason::kInvalidArgument, "sms: resend_rounds_max is not 0 to 100");
+  }
+  if (options.unit_price_micros < 0 || options.frame_price_micros_max < 0) {
+    return Fail(Reason::kInvalidArgument, "sms: a price is below zero");
+  }
   return {};
 }
 

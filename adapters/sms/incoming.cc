@@ -122,6 +122,9 @@ void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
     // Not RMSGQFUL: some centres take that for a refusal, and a STOP may be among these.
     return std::move(answer)(status::kTemporaryAppError);
   }
+  if (message->header.ports && message->header.ports->destination == kTrestleStatusPort) {
+    return TakeStatus(*message, sender, std::move(answer));
+  }
   if (message->header.ports) return TakeSegment(*message, sender, std::move(answer));
   TakeText(pdu, *message, sender, std::move(answer));
 }
@@ -134,10 +137,20 @@ void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
                      receipt->state);
 }
 
+// Answered at once: what follows from it is done, and a word that is lost is asked for again.
+void Incoming::TakeStatus(const ShortMessage& message, const Sender& sender, AnswerWith answer) {
+  NativeMessage native;
+  NameSender(sender, native);
+  events_.on_status(native.from, native.also_from, message.destination.text, message.content);
+  std::move(answer)(status::kOk);
+}
+
 void Incoming::TakeSegment(const ShortMessage& message, const Sender& sender, AnswerWith answer) {
   // Read from the parsed header, because some centres turn it into TLVs on the way.
   const UserDataHeader& header = message.header;
-  if (header.ports->destination != kTrestlePort || message.content.size() > kUserDataBytesMax) {
+  const std::uint16_t port = header.ports->destination;
+  const bool is_ours = port == kTrestlePort || port == kTrestleQuietPort;
+  if (!is_ours || message.content.size() > kUserDataBytesMax) {
     Count("sms.foreign_port");
     return std::move(answer)(status::kOk);
   }
@@ -148,7 +161,8 @@ void Incoming::TakeSegment(const ShortMessage& message, const Sender& sender, An
   native.native_id = ToHex(DigestOf(message));
   native.body = NativeMessage::Chunk{
       std::to_string(header.ports->source) + ":" + std::to_string(place.reference),
-      static_cast<std::uint8_t>(place.part - 1), place.total, message.content};
+      static_cast<std::uint8_t>(place.part - 1), place.total, message.content,
+      port == kTrestlePort};
   Count("sms.segment");
   HandOn(std::move(native), std::nullopt, std::move(answer));
 }

@@ -65,6 +65,10 @@ class Incoming {
   struct Events {
     std::function<void(NativeMessage, Done<void>)> on_message;
     std::function<void(const std::string& id, MessageState)> on_receipt;  // in canonical spelling
+    // A phone's word on frames (segment_status.h), without its header; addresses as NativeMessage.
+    std::function<void(const NativeAddress& from, const std::optional<NativeAddress>& also_from,
+                       const std::string& identity, ByteView)>
+        on_status;
     std::function<bool(std::string_view text)> is_stop;
   };
   using AnswerWith = absl::AnyInvocable<void(CommandStatus) &&>;
@@ -78,6 +82,7 @@ class Incoming {
 
  private:
   void TakeReceipt(const Pdu& pdu, const ShortMessage& message);
+  void TakeStatus(const ShortMessage& message, const Sender& sender, AnswerWith answer);
   void TakeSegment(const ShortMessage& message, const Sender& sender, AnswerWith answer);
   void TakeText(const Pdu& pdu, const ShortMessage& message, const Sender& sender,
                 AnswerWith answer);

@@ -20,6 +20,18 @@ struct SmsOptions {
   std::vector<std::string> ghost_numbers;  // the pool for contacts: digits, no plus
   std::size_t units_max = 60;              // data messages that one frame may take; 1 to 255
 
+  // What the operator pays for a message and what one frame may cost, in millionths of the currency
+  // (ISO 4217); 0: nothing, and no bound.
+  std::int64_t unit_price_micros = 0;
+  std::int64_t frame_price_micros_max = 0;
+  std::string currency = {};
+
+  // The receiver of a frame says when it has all of it, or what it misses (segment_status.h).
+  Millis confirm_within = std::chrono::hours(1);    // else the sender hears that it is lost
+  Millis confirm_after = std::chrono::seconds(30);  // of silence it is asked; doubles
+  int resend_rounds_max = 8;                        // of sending something again, for one frame
+  Millis missing_after = std::chrono::seconds(10);  // of quiet we ask for what is missing
+
   std::string host = "127.0.0.1";  // of the SMS centre
   std::uint16_t port = 2775;
   // More doors to the same centre (a cluster's other nodes), each with binds of its own.

@@ -24,16 +24,6 @@ References::Person& References::Find(std::string_view number) {
   return found->second;
 }
 
-std::uint8_t References::ForFrame(std::string_view number, const FragmentRef& frame) {
-  Person& person = Find(number);
-  for (const auto& [known, reference] : person.frames) {
-    if (known == frame) return reference;
-  }
-  if (person.frames.size() >= kFramesMax) person.frames.pop_front();
-  person.frames.emplace_back(frame, person.next);
-  return person.next++;
-}
-
 std::uint8_t References::ForText(std::string_view number) { return Find(number).next++; }
 
 }  // namespace trestle::sms

@@ -1,9 +1,7 @@
-// The 8-bit references of concatenated messages, counted for each person apart, so that two frames
-// on their way to one person never share one. A retry of a frame gets its own again while it is
-// remembered: the parts that arrived before then count. On the loop's thread alone.
+// The 8-bit references of concatenated texts, counted for each person apart, so that two texts on
+// their way to one person never share one. On the loop's thread alone.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <map>
 #include <string>
@@ -16,17 +14,14 @@ namespace trestle::sms {
 class References {
  public:
   static constexpr std::size_t kPersonsMax = 20000;  // the longest unused goes
-  static constexpr std::size_t kFramesMax = 32;      // remembered for each
 
   explicit References(Random& random);
 
-  std::uint8_t ForFrame(std::string_view number, const FragmentRef& frame);
   std::uint8_t ForText(std::string_view number);
 
  private:
   struct Person {
     std::uint8_t next = 0;
-    std::deque<std::pair<FragmentRef, std::uint8_t>> frames;
     std::list<Bytes32>::iterator age;
   };
   Person& Find(std::string_view number);

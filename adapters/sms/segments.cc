@@ -1,5 +1,7 @@
 #include "adapters/sms/segments.h"
 
+#include <charconv>
+
 #include "adapters/sms/user_data.h"
 #include "bridge/base/digest.h"
 
@@ -11,6 +13,8 @@ std::uint16_t SourcePortFor(ByteView frame_reference) {
       (std::uint32_t{digest[0]} << 16) | (std::uint32_t{digest[1]} << 8) | std::uint32_t{digest[2]};
   return static_cast<std::uint16_t>(kSourcePortFirst + drawn % kSourcePortCount);
 }
+
+std::uint8_t ReferenceFor(ByteView frame_reference) { return Sha256(frame_reference)[3]; }
 
 Result<Bytes> EncodeSegment(const Segment& segment) {
   if (segment.chunk.size() > kSegmentChunkBytesMax) {
@@ -34,7 +38,7 @@ Result<Segment> DecodeSegment(ByteView user_data) {
   if (!ports || !ports->is_wide || !concatenation || has_language) {
     return Fail(Reason::kMalformed, "the message has no segment header");
   }
-  if (ports->destination != kTrestlePort) {
+  if (ports->destination != kTrestlePort && ports->destination != kTrestleQuietPort) {
     return Fail(Reason::kUnsupported, "the message is for another port");
   }
   if (concatenation->is_wide) return Fail(Reason::kMalformed, "a segment has a wide reference");
@@ -49,7 +53,21 @@ Result<Segment> DecodeSegment(ByteView user_data) {
 }
 
 std::string SegmentSetName(const Segment& segment) {
-  return std::to_string(segment.source_port) + ":" + std::to_string(segment.reference);
+  return TextOf(SetName{segment.source_port, segment.reference});
+}
+
+std::string TextOf(const SetName& name) {
+  return std::to_string(name.source_port) + ":" + std::to_string(name.reference);
+}
+
+std::optional<SetName> SetNameOf(std::string_view text) {
+  SetName out;
+  const char* const end = text.data() + text.size();
+  const auto port = std::from_chars(text.data(), end, out.source_port);
+  if (port.ec != std::errc() || port.ptr == end || *port.ptr != ':') return std::nullopt;
+  const auto reference = std::from_chars(port.ptr + 1, end, out.reference);
+  if (reference.ec != std::errc() || reference.ptr != end) return std::nullopt;
+  return out;
 }
 
 }  // namespace trestle::sms

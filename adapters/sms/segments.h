@@ -5,12 +5,14 @@
 //
 //   0B | 05 04 DDDD SSSS | 00 03 RR TT SS | up to 128 octets of the frame
 //
-// RR has 8 bits and comes round soon, so the source port carries ten more bits of the frame's
-// reference: parts of two frames get mixed only when both agree. Both must differ from frame to
-// frame, also after a restart (begin at random): a segment that repeats an older one octet for
-// octet is taken for the network's repetition of it.
+// DDDD says whether the sender waits for the receiver's word on the frame (segment_status.h). RR
+// has 8 bits and comes round soon, so the source port carries ten more: parts of two frames get
+// mixed only when both agree. Both follow from the frame's reference, so a retry, also one after a
+// restart, names its segments as before; a segment that repeats an older one octet for octet is
+// taken for the network's repetition of it.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,7 +22,11 @@
 
 namespace trestle::sms {
 
-inline constexpr std::uint16_t kTrestlePort = 16123;  // in the application range 16000 to 16999
+// In the application range, 16000 to 16999. Segments of frames whose sender waits for the
+// receiver's word, segments of those whose sender does not, and that word itself.
+inline constexpr std::uint16_t kTrestlePort = 16123;
+inline constexpr std::uint16_t kTrestleQuietPort = 16124;
+inline constexpr std::uint16_t kTrestleStatusPort = 16125;
 inline constexpr std::uint16_t kSourcePortFirst = 16000;
 inline constexpr std::uint16_t kSourcePortCount = 1000;
 inline constexpr std::size_t kSegmentHeaderBytes = 12;
@@ -33,11 +39,15 @@ struct Segment {
   std::uint8_t index = 0;  // from 0
   std::uint8_t count = 1;
   Bytes chunk;
+
+  bool is_awaited() const { return destination_port == kTrestlePort; }
 };
 
 // A source port out of the application range, from whatever names the frame; the same for the same
 // octets.
 std::uint16_t SourcePortFor(ByteView frame_reference);
+// And the 8-bit reference, from other octets of the same hash.
+std::uint8_t ReferenceFor(ByteView frame_reference);
 
 // The user data of one message. kInvalidArgument for a chunk above kSegmentChunkBytesMax or a place
 // outside the count.
@@ -48,6 +58,13 @@ Result<Bytes> EncodeSegment(const Segment& segment);
 Result<Segment> DecodeSegment(ByteView user_data);
 
 // Names the set that a segment belongs to, together with sender and receiver.
+struct SetName {
+  std::uint16_t source_port = kSourcePortFirst;
+  std::uint8_t reference = 0;
+  auto operator<=>(const SetName&) const = default;
+};
 std::string SegmentSetName(const Segment& segment);
+std::string TextOf(const SetName& name);  // "16123:7"
+std::optional<SetName> SetNameOf(std::string_view text);
 
 }  // namespace trestle::sms

@@ -45,6 +45,10 @@ SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_pt
                    events_.on_message(std::move(message), OnLoop(std::move(kept)));
                  },
                  [this](const std::string& id, MessageState state) { receipts_.Take(id, state); },
+                 [this](const NativeAddress& from, const std::optional<NativeAddress>& also_from,
+                        const std::string& identity, ByteView content) {
+                   events_.on_status(from, also_from, identity, content);
+                 },
                  [this](std::string_view text) { return events_.is_stop(text); }}),
       queue_(options, {loop, clock, random, metrics}, receipts_,
              [this](std::size_t favourite) { return PickLink(favourite); }) {

@@ -28,6 +28,9 @@ class SmsSession final : public NativeSender {
     // The answer may come on any thread.
     std::function<void(NativeMessage, Done<void>)> on_message;
     std::function<void(const std::string& native_id, MessageState)> on_receipt;
+    std::function<void(const NativeAddress& from, const std::optional<NativeAddress>& also_from,
+                       const std::string& identity, ByteView)>
+        on_status;
     std::function<void(Health)> on_health;
     std::function<bool(std::string_view text)> is_stop;  // whether a text asks to end things
   };

@@ -18,10 +18,11 @@ Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std:
   return {Certainty::kNotSent, retry, rule, retry_after};
 }
 
-// The same over all attempts at one unit.
+// The same over all attempts at one unit; another one when it is sent again although it was taken,
+// which no centre must take for a repetition.
 std::uint16_t UserReference(const NativeUnit& unit) {
-  const std::array<std::uint8_t, 1> index = {unit.index};
-  const Bytes32 digest = Sha256({unit.delivery.bytes(), index});
+  const std::array<std::uint8_t, 2> place = {unit.index, unit.round};
+  const Bytes32 digest = Sha256({unit.delivery.bytes(), place});
   return static_cast<std::uint16_t>((std::uint32_t{digest[0]} << 8) | digest[1]);
 }
 
@@ -112,6 +113,10 @@ Result<SubmitQueue::JobPtr> SubmitQueue::MakeJob(NativeUnit& unit) {
   job->favourite = ThreadHash(job->identity, job->to);
   if (const auto* chunk = std::get_if<Bytes>(&unit.body)) {
     TRESTLE_TRY(FillWithChunk(*job, unit, *chunk));
+  } else if (auto* prepared = std::get_if<NativeUnit::Prepared>(&unit.body)) {
+    job->parts.push_back(std::move(prepared->octets));
+    job->data_coding = kCodingBinary;
+    job->esm_class = kEsmUserDataHeader;
   } else {
     TRESTLE_TRY(FillWithText(*job, std::get<std::string>(unit.body)));
   }
@@ -120,8 +125,9 @@ Result<SubmitQueue::JobPtr> SubmitQueue::MakeJob(NativeUnit& unit) {
 
 Result<void> SubmitQueue::FillWithChunk(Job& job, const NativeUnit& unit, const Bytes& chunk) {
   Segment segment;
+  segment.destination_port = unit.is_awaited ? kTrestlePort : kTrestleQuietPort;
   segment.source_port = SourcePortFor(unit.ref);
-  segment.reference = references_.ForFrame(job.to.Reveal(Purpose::kCompare), unit.ref);
+  segment.reference = ReferenceFor(unit.ref);
   segment.index = unit.index;
   segment.count = unit.count;
   segment.chunk = chunk;

@@ -5,6 +5,7 @@
 namespace trestle {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -88,6 +89,25 @@ void ReadSendApi(Section& section, Settings& out) {
 IdSpelling ReadSpelling(Section& section, const std::string& key, IdSpelling fallback) {
   return static_cast<IdSpelling>(
       section.Choice(key, static_cast<std::size_t>(fallback), {"text", "decimal", "hex"}));
+}
+
+// A price without its currency says nothing to whoever reads Explain.
+void ReadPrice(Section& section, SmsConfig& out) {
+  constexpr std::int64_t kPriceMicrosMax = 1'000'000'000;
+  out.unit_price_micros =
+      section.Number("unit_price_micros", out.unit_price_micros, {0, kPriceMicrosMax});
+  out.frame_price_micros_max =
+      section.Number("frame_price_micros_max", out.frame_price_micros_max, {0, kPriceMicrosMax});
+  out.currency = section.Text("currency", out.currency);
+  const bool is_code = out.currency.size() == 3 && std::ranges::all_of(out.currency, [](char c) {
+                         return c >= 'A' && c <= 'Z';
+                       });
+  if (!out.currency.empty() && !is_code) {
+    section.Refuse("currency", "must be three capital letters, such as EUR");
+  }
+  if (out.unit_price_micros > 0 && out.currency.empty()) {
+    section.Refuse("unit_price_micros", "a price needs a currency");
+  }
 }
 
 std::string ReadShort(Section& section, const std::string& key, std::size_t most) {
@@ -192,6 +212,14 @@ SmsConfig ReadSms(Section section, Problems& problems) {
   out.ghost_numbers = ReadPool(section, "ghost_numbers", out.service_number, kNumberDigitsMax);
   out.units_max = static_cast<std::size_t>(
       section.Number("units_max", static_cast<std::int64_t>(out.units_max), {1, 255}));
+  ReadPrice(section, out);
+  out.confirm_within = section.Span("confirm_within", out.confirm_within, {minutes(1), hours(24)});
+  out.confirm_after =
+      section.Span("confirm_after", out.confirm_after, {Millis(100), out.confirm_within});
+  out.resend_rounds_max =
+      static_cast<int>(section.Number("resend_rounds_max", out.resend_rounds_max, {0, 100}));
+  out.missing_after =
+      section.Span("missing_after", out.missing_after, {Millis(100), out.confirm_within});
   out.host = section.Text("host", out.host);
   out.port = ReadPort(section, "port", out.port, 1);
   out.system_id = ReadShort(section, "system_id", 15);  // SMPP 3.4, Section 5.2.1

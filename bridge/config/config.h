@@ -87,7 +87,14 @@ enum class IdSpelling : std::uint8_t { kText, kDecimal, kHex };
 struct SmsConfig {
   std::string service_number;
   std::vector<std::string> ghost_numbers;
-  std::size_t units_max = 60;  // data messages that one frame may take: they cost money
+  std::size_t units_max = 60;          // data messages that one frame may take: they cost money
+  std::int64_t unit_price_micros = 0;  // of one message; the operator knows the contract
+  std::int64_t frame_price_micros_max = 0;  // 0: no bound beside units_max
+  std::string currency;
+  Millis confirm_within = std::chrono::hours(1);    // a phone may be out of reach for a while
+  Millis confirm_after = std::chrono::seconds(30);  // a carrier takes seconds, seldom longer
+  int resend_rounds_max = 8;                        // a fifth of all segments may get lost
+  Millis missing_after = std::chrono::seconds(10);
   std::string host = "127.0.0.1";
   std::uint16_t port = 2775;  // the port registered for SMPP
   std::string system_id;

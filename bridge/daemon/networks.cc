@@ -84,6 +84,13 @@ SmsOptions OptionsOf(SmsConfig& settings) {
   options.service_number = settings.service_number;
   options.ghost_numbers = settings.ghost_numbers;
   options.units_max = settings.units_max;
+  options.unit_price_micros = settings.unit_price_micros;
+  options.frame_price_micros_max = settings.frame_price_micros_max;
+  options.currency = settings.currency;
+  options.confirm_within = settings.confirm_within;
+  options.confirm_after = settings.confirm_after;
+  options.resend_rounds_max = settings.resend_rounds_max;
+  options.missing_after = settings.missing_after;
   options.host = settings.host;
   options.port = settings.port;
   options.system_id = settings.system_id;

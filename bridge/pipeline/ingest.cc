@@ -106,11 +106,12 @@ Outcome OutcomeOf(ReceiptLevel level) {
   return Outcome::kDropped;
 }
 
-// The sender hears of arrival and of failure. Of reading it does not: that is the reader's to tell,
-// sealed, if at all.
+// The sender hears of arrival and of failure, of a handshake only of failure. Of reading it does
+// not: that is the reader's to tell, sealed, if at all.
 Result<void> TellSender(Turn& turn, const SeenEnvelopeRecord& seen, Rule rule) {
-  const bool told = seen.kind == EnvelopeKind::kApplication &&
-                    (seen.level == ReceiptLevel::kDelivered || seen.level == ReceiptLevel::kFailed);
+  const bool has_arrived =
+      seen.kind == EnvelopeKind::kApplication && seen.level == ReceiptLevel::kDelivered;
+  const bool told = has_arrived || seen.level == ReceiptLevel::kFailed;
   if (!told) return {};
   const auto sender = TRESTLE_TRY(turn.tx.FindLink(seen.sender_link));
   if (!sender) return {};

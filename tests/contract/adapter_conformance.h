@@ -44,6 +44,17 @@ class AdapterFixture {
   virtual std::vector<PhoneMessage> CutAtPhone(ByteView frame, const FragmentRef& ref) const;
   virtual std::optional<Fragment> ReadAtPhone(const PhoneMessage& message) const;
   virtual std::size_t phone_text_bytes_max() const { return 1000; }
+  // On networks whose frames the receiver confirms: what the phone's app sends when it has a frame,
+  // and whether a message is such a word of the bridge's, which is no message to anybody.
+  virtual std::optional<PhoneMessage> ConfirmAtPhone(ByteView frame, const Fragment& last) const {
+    static_cast<void>(frame);
+    static_cast<void>(last);
+    return std::nullopt;
+  }
+  virtual bool IsConfirmation(const PhoneMessage& message) const {
+    static_cast<void>(message);
+    return false;
+  }
 };
 
 using MakeAdapterFixture = std::function<std::unique_ptr<AdapterFixture>()>;

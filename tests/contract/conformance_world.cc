@@ -165,11 +165,15 @@ void ConformancePhone::SendFrame(const std::string& identity, const Frame& frame
       SendText(identity, each.body);
       continue;
     }
-    JsonWriter json;
-    json.BeginObject().TextMember("from", address_).TextMember("to", identity);
-    json.TextMember("data", ToBase64(AsBytes(each.body))).EndObject();
-    control_.Post("/sim/send", std::move(json).Take());
+    SendData(identity, each.body);
   }
+}
+
+void ConformancePhone::SendData(const std::string& identity, std::string_view octets) {
+  JsonWriter json;
+  json.BeginObject().TextMember("from", address_).TextMember("to", identity);
+  json.TextMember("data", ToBase64(AsBytes(octets))).EndObject();
+  control_.Post("/sim/send", std::move(json).Take());
 }
 
 std::string ConformancePhone::AwaitText(const std::string& identity) {
@@ -210,7 +214,6 @@ void ConformancePhone::Look(Millis wait) {
 
 void ConformancePhone::Take(const Json& message) {
   last_seq_ = message["seq"].integer().value_or(0);
-  ++seen_;
   const std::string from = message["from"].TextOr("");
   PhoneMessage native{message.Has("data"), message["text"].TextOr("")};
   if (native.is_binary) {
@@ -218,12 +221,17 @@ void ConformancePhone::Take(const Json& message) {
     REQUIRE(octets);
     native.body = std::string(AsText(*octets));
   }
+  if (fixture_.IsConfirmation(native)) return;
+  ++seen_;
   const auto fragment = fixture_.ReadAtPhone(native);
   if (!fragment) return threads_[from].texts.push_back(native.body);
   const std::string key = from + " " + ToHex(fragment->ref);
   auto whole = reassembler_.Add(key, fragment->index, fragment->count, fragment->chunk, MonoTime{});
   REQUIRE(whole);
-  if (*whole) threads_[from].frames.push_back(std::move(**whole));
+  if (!*whole) return;
+  const auto confirmation = fixture_.ConfirmAtPhone(**whole, *fragment);
+  if (confirmation) SendData(from, confirmation->body);
+  threads_[from].frames.push_back(std::move(**whole));
 }
 
 ConformanceWorld::ConformanceWorld(std::unique_ptr<AdapterFixture> made)

@@ -81,6 +81,7 @@ class ConformancePhone {
   };
   void Look(Millis wait);
   void Take(const Json& message);
+  void SendData(const std::string& identity, std::string_view octets);
 
   ControlCaller& control_;
   const AdapterFixture& fixture_;

@@ -117,6 +117,15 @@ TEST_CASE("Every setting of the reference is known, and stands there with its de
   CHECK(config.log.path == folder.path() + "/trestled.log");
 }
 
+TEST_CASE("A price needs its currency, and a currency three capital letters") {
+  const auto error_of = [](const std::string& setting) {
+    return ErrorOf("data_dir: d\nadapters: {sms: {service_number: \"1\", ghost_numbers: [\"2\"], " +
+                   setting + "}}\n");
+  };
+  CHECK(error_of("unit_price_micros: 7500").find("a price needs a currency") != std::string::npos);
+  CHECK(error_of("currency: euro").find("three capital letters") != std::string::npos);
+}
+
 TEST_CASE("An unknown setting is named with its path and line") {
   CHECK(ErrorOf("data_dir: d\nlistne: 127.0.0.1:1\n") ==
         "t.yaml:2: listne: there is no such setting");

@@ -263,7 +263,7 @@ TEST_CASE("A receipt of arrival is reported for its delivery, in every spelling 
       world.StartAdapter(std::move(options));
       const EnrolmentId ana = world.Join(SmsWorld::kAna);
       const DeliveryId delivery = DeliveryId::Mint(world.random);
-      world.Deliver(delivery, ana, EnvelopeOf(500));
+      world.Deliver(delivery, ana, ServiceReply{"hello"});
       const auto reports = world.host.Reports(1);
       CHECK(reports[0].id == delivery);
       CHECK(reports[0].level == ReceiptLevel::kDelivered);

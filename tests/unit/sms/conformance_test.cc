@@ -1,6 +1,6 @@
 // The claims that all adapters keep, for SMS: frames as data messages with a user data header.
 #include "adapters/sms/factory.h"
-#include "adapters/sms/segments.h"
+#include "adapters/sms/segment_status.h"
 #include "adapters/sms/sim_network.h"
 #include "bridge/base/system_seams.h"
 #include "tests/contract/adapter_conformance.h"
@@ -43,7 +43,7 @@ class SmsFixture final : public test::AdapterFixture {
     const std::vector<Bytes> chunks = CutChunks(frame, kSegmentChunkBytesMax).value();
     Segment segment;
     segment.source_port = SourcePortFor(ref);
-    segment.reference = ref[0];
+    segment.reference = ReferenceFor(ref);
     segment.count = static_cast<std::uint8_t>(chunks.size());
     std::vector<test::PhoneMessage> out;
     for (const Bytes& chunk : chunks) {
@@ -64,6 +64,22 @@ class SmsFixture final : public test::AdapterFixture {
     out.count = segment->count;
     out.chunk = segment->chunk;
     return out;
+  }
+  std::optional<test::PhoneMessage> ConfirmAtPhone(ByteView frame,
+                                                   const Fragment& last) const override {
+    SegmentStatus status;
+    status.set = {static_cast<std::uint16_t>(last.ref[1] << 8 | last.ref[2]), last.ref[0]};
+    status.count = last.count;
+    std::vector<ChunkDigest> digests;
+    for (const Bytes& chunk : CutChunks(frame, kSegmentChunkBytesMax).value()) {
+      digests.push_back(DigestOfChunk(chunk));
+    }
+    status.proof = ProofOf(status.set, status.missing, digests);
+    return test::PhoneMessage{true,
+                              std::string(AsText(EncodeStatuses({status}).value().user_data))};
+  }
+  bool IsConfirmation(const test::PhoneMessage& message) const override {
+    return message.is_binary && DecodeStatusMessage(AsBytes(message.body)).has_value();
   }
 
  private:

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sdk/http_client.h"
+#include "adapters/sms/arrival_watch.h"
 #include "adapters/sms/factory.h"
 #include "adapters/sms/segments.h"
 #include "adapters/sms/sim_network.h"
@@ -182,7 +183,7 @@ class SmsWorld {
       ++segment.index;
     }
   }
-  // The messages in a phone's inbox, once there are so many.
+  // The messages in a phone's inbox, once there are so many; without the bridge's word on frames.
   nlohmann::json Inbox(const std::string& number, std::size_t count) {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     nlohmann::json all = nlohmann::json::array();
@@ -194,7 +195,7 @@ class SmsWorld {
           Get("/sim/inbox?address=" + number + "&after=" + std::to_string(after) + "&wait_ms=5000");
       for (const auto& message : answer["messages"]) {
         after = message["seq"].get<std::uint64_t>();
-        all.push_back(message);
+        if (!IsStatus(message)) all.push_back(message);
       }
     }
     return all;
@@ -211,6 +212,32 @@ class SmsWorld {
     }
     FAIL("the messages make no whole frame");
     return ConsentFrame{};
+  }
+  static bool IsStatus(const nlohmann::json& message) {
+    if (!message.contains("data")) return false;
+    const Bytes data = FromBase64(message["data"].get<std::string>()).value();
+    return DecodeStatusMessage(data).has_value();
+  }
+  // The phone says that it has the frame which these messages make up, or what it misses.
+  void Confirms(const std::string& number, const nlohmann::json& messages) {
+    SegmentStatus status;
+    std::vector<ChunkDigest> digests;
+    std::string to;
+    for (const auto& message : messages) {
+      const Bytes data = FromBase64(message["data"].get<std::string>()).value();
+      const Segment segment = DecodeSegment(data).value();
+      if (digests.empty()) {
+        for (std::size_t i = 0; i < segment.count; ++i) status.missing.set(i);
+      }
+      digests.resize(segment.count);
+      digests[segment.index] = DigestOfChunk(segment.chunk);
+      status.set = {segment.source_port, segment.reference};
+      status.count = segment.count;
+      status.missing[segment.index] = false;
+      to = message["from"].get<std::string>();
+    }
+    status.proof = ProofOf(status.set, status.missing, digests);
+    SendsData(number, to, EncodeStatuses({status}).value().user_data);
   }
   void Faults(const nlohmann::json& faults) { Post("/sim/faults", faults); }
   nlohmann::json Wire() { return Get("/sim/wire?after=0&limit=1000"); }
