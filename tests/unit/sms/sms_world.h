@@ -213,6 +213,11 @@ class SmsWorld {
     FAIL("the messages make no whole frame");
     return ConsentFrame{};
   }
+  // What came after a message, of every kind; empty when nothing does for a while.
+  nlohmann::json InboxAfter(const std::string& number, std::uint64_t after) {
+    return Get("/sim/inbox?address=" + number + "&after=" + std::to_string(after) +
+               "&wait_ms=5000")["messages"];
+  }
   static bool IsStatus(const nlohmann::json& message) {
     if (!message.contains("data")) return false;
     const Bytes data = FromBase64(message["data"].get<std::string>()).value();
