@@ -41,7 +41,7 @@ Result<EnvelopeId> Phone::Say(const std::string& thread, const std::string& text
 
 Result<EnvelopeId> Phone::Send(const std::string& thread, const content::Message& message) {
   const endpoint::Sealed sealed =
-      TRESTLE_TRY(device_->Seal(thread, message, endpoint::SealOptions{}));
+      TRESTLE_TRY(device_->Seal(NameOf(thread), message, endpoint::SealOptions{}));
   TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, sealed.payload}, sealed.id));
   return sealed.id;
 }
@@ -65,8 +65,13 @@ Result<std::vector<PhoneEvent>> Phone::Pump(Millis wait) {
   return events;
 }
 
+const std::string& Phone::NameOf(const std::string& thread) const {
+  const auto found = threads_.find(thread);
+  return found == threads_.end() || found->second.name.empty() ? thread : found->second.name;
+}
+
 Result<std::string> Phone::SafetyNumber(const std::string& thread) const {
-  return device_->SafetyNumber(thread);
+  return device_->SafetyNumber(NameOf(thread));
 }
 
 void Phone::OnText(const std::string& from, const std::string& text,
@@ -115,6 +120,11 @@ void Phone::OnFrame(const std::string& from, const Frame& frame, std::size_t nat
 
 Result<void> Phone::OnOffer(const ThreadOfferFrame& offer, std::vector<PhoneEvent>& events) {
   Thread& thread = threads_[offer.ghost];
+  const auto before = threads_.find(offer.replaces);
+  if (thread.name.empty()) {
+    // The bridge took the number away behind which this peer was; the conversation goes on.
+    thread.name = before == threads_.end() ? offer.ghost : before->second.name;
+  }
   thread.bind_code = offer.bind_code;
   thread.role = offer.role;
   TRESTLE_TRY(line_.SendFrame(offer.ghost, ThreadAcceptFrame{offer.bind_code}));
@@ -127,8 +137,8 @@ Result<void> Phone::OnOffer(const ThreadOfferFrame& offer, std::vector<PhoneEven
 
 Result<void> Phone::OnPeerKeys(const std::string& thread, const PeerKeysFrame& keys,
                                std::vector<PhoneEvent>& events) {
-  if (device_->HasThread(thread)) return {};  // told twice
-  const Bytes welcome = TRESTLE_TRY(device_->StartThread(thread, keys.key_package));
+  if (device_->HasThread(NameOf(thread))) return {};  // told twice
+  const Bytes welcome = TRESTLE_TRY(device_->StartThread(NameOf(thread), keys.key_package));
   TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, welcome}));
   events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
   return {};
@@ -138,8 +148,8 @@ Result<void> Phone::OnEnvelope(const std::string& thread, const EnvelopeFrame& e
                                std::size_t native_messages, std::vector<PhoneEvent>& events) {
   const Framing framing = TRESTLE_TRY(ParseFraming(envelope.payload));
   if (framing.wire_format == WireFormat::kWelcome) {
-    if (device_->HasThread(thread)) return {};  // told twice
-    TRESTLE_TRY(device_->JoinThread(thread, envelope.payload));
+    if (device_->HasThread(NameOf(thread))) return {};  // told twice
+    TRESTLE_TRY(device_->JoinThread(NameOf(thread), envelope.payload));
     events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
     const std::vector<EnvelopeFrame> early = std::exchange(threads_[thread].early, {});
     for (const EnvelopeFrame& each : early) {
@@ -147,7 +157,7 @@ Result<void> Phone::OnEnvelope(const std::string& thread, const EnvelopeFrame& e
     }
     return {};
   }
-  if (!device_->HasThread(thread)) {
+  if (!device_->HasThread(NameOf(thread))) {
     std::vector<EnvelopeFrame>& early = threads_[thread].early;
     if (early.size() == kEarlyEnvelopesMax) return Fail(Reason::kBusy, "too many early messages");
     early.push_back(envelope);
@@ -158,7 +168,7 @@ Result<void> Phone::OnEnvelope(const std::string& thread, const EnvelopeFrame& e
 
 Result<void> Phone::OpenMessage(const std::string& thread, const EnvelopeFrame& envelope,
                                 std::size_t native_messages, std::vector<PhoneEvent>& events) {
-  const endpoint::Opened opened = TRESTLE_TRY(device_->Unseal(thread, envelope.payload));
+  const endpoint::Opened opened = TRESTLE_TRY(device_->Unseal(NameOf(thread), envelope.payload));
   events.push_back({.kind = PhoneEventKind::kMessage,
                     .thread = thread,
                     .text = opened.message.text(),

@@ -67,6 +67,7 @@ class Phone {
 
  private:
   struct Thread {
+    std::string name;  // the endpoint's name of the conversation: the first ghost of this peer
     Bytes16 bind_code{};
     ThreadRole role = ThreadRole::kOwner;
     bool accepted = false;             // this person granted (owner)
@@ -77,6 +78,7 @@ class Phone {
   Phone(Options options, Line::Seams seams, std::unique_ptr<endpoint::Endpoint> device)
       : options_(std::move(options)), line_(options_.line, seams), device_(std::move(device)) {}
 
+  const std::string& NameOf(const std::string& thread) const;
   Result<void> Answer(const std::string& thread, ConsentAction action);
   void OnText(const std::string& from, const std::string& text, std::vector<PhoneEvent>& events);
   void OnFrame(const std::string& from, const Frame& frame, std::size_t native_messages,

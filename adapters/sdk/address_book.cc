@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "adapters/sdk/adapter_keys.h"
@@ -35,8 +34,15 @@ class SqliteAddressBook final : public AddressBook {
   Result<std::optional<NativeAddress>> AddressOf(EnrolmentId enrolment) override;
   Result<NativeAddress> Merge(const NativeAddress& shown,
                               const std::optional<NativeAddress>& also_shown) override;
-  Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
-                            const std::vector<std::string>& pool) override;
+  Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment, const GhostPool& pool) override;
+  Result<void> Release(LinkId link) override;
+  Result<void> Reclaim(LinkId link) override;
+  Result<std::vector<LinkId>> LinksOutside(const GhostPool& pool) override;
+  Result<void> MoveLink(LinkId link, const GhostPool& pool) override;
+  Result<std::vector<LinkId>> LinksToReopen() override;
+  Result<void> MarkReopened(LinkId link) override;
+  Result<std::vector<std::string>> FormerGhosts() override;
+  Result<PoolPressure> Pressure(const GhostPool& pool) override;
   Result<LinkId> Bind(const std::string& ghost, const Bytes16& bind_code,
                       const NativeAddress& from) override;
   Result<std::optional<LinkRow>> FindLink(LinkId link) override;
@@ -72,7 +78,9 @@ class SqliteAddressBook final : public AddressBook {
   Result<void> RememberSecond(const NativeAddress& second, const NativeAddress& first);
   Result<bool> IsFull(const char* count_sql);
   Result<LinkRow> OfferAgain(LinkRow row);
-  Result<std::string> ChooseGhost(EnrolmentId enrolment, const std::vector<std::string>& pool);
+  Result<std::string> AllotGhost(EnrolmentId enrolment, const GhostPool& pool);
+  Result<std::vector<GhostUse>> UsesOf(EnrolmentId enrolment);
+  Result<std::map<std::string, std::int64_t>> LinksOfGhosts();
   Result<std::uint8_t> MarkLevel(const std::string& native_id, int level);
 
   const std::unique_ptr<SqliteFile> file_;
@@ -220,18 +228,24 @@ Result<void> SqliteAddressBook::RememberSecond(const NativeAddress& second,
 }
 
 Result<AddressBook::LinkRow> SqliteAddressBook::OfferLink(LinkId link, EnrolmentId enrolment,
-                                                          const std::vector<std::string>& pool) {
+                                                          const GhostPool& pool) {
   auto known = TRESTLE_TRY(FindLink(link));
   if (known) {
     if (known->enrolment != enrolment) {
       return Fail(Reason::kConflict, "the link belongs to another enrolment");
     }
+    if (!pool.Contains(known->ghost)) {
+      TRESTLE_TRY(MoveLink(link, pool));
+      known = TRESTLE_TRY(FindLink(link));
+    }
+    TRESTLE_TRY(Reclaim(link));
     return OfferAgain(std::move(*known));
   }
+  auto write = TRESTLE_TRY(SqliteFile::Write::Begin(*file_));
   LinkRow row;
   row.link = link;
   row.enrolment = enrolment;
-  row.ghost = TRESTLE_TRY(ChooseGhost(enrolment, pool));
+  row.ghost = TRESTLE_TRY(AllotGhost(enrolment, pool));
   random_.Fill(row.bind_code);
   TRESTLE_TRY(file_
                   ->Prepare("INSERT INTO link (id, enrolment, ghost, code_blind, code_sealed, "
@@ -243,6 +257,7 @@ Result<AddressBook::LinkRow> SqliteAddressBook::OfferLink(LinkId link, Enrolment
                   .Bind(SealCode(link, row.bind_code))
                   .Bind(clock_.wall_now().ms)
                   .Run());
+  TRESTLE_TRY(write.Commit());
   return row;
 }
 
@@ -262,24 +277,135 @@ Result<AddressBook::LinkRow> SqliteAddressBook::OfferAgain(LinkRow row) {
   return row;
 }
 
-Result<std::string> SqliteAddressBook::ChooseGhost(EnrolmentId enrolment,
-                                                   const std::vector<std::string>& pool) {
-  std::map<std::string, std::int64_t> links_of;
-  std::set<std::string> taken;
-  auto query =
-      file_->Prepare("SELECT ghost, COUNT(*), MAX(enrolment = ?) FROM link GROUP BY ghost");
+// Inside a write. The earlier contact that had the ghost gets another one when it is offered again.
+Result<std::string> SqliteAddressBook::AllotGhost(EnrolmentId enrolment, const GhostPool& pool) {
+  const auto person = TRESTLE_TRY(AddressOf(enrolment));
+  const NativeAddress nobody;
+  const std::vector<GhostUse> uses = TRESTLE_TRY(UsesOf(enrolment));
+  const auto links_of = TRESTLE_TRY(LinksOfGhosts());
+  const auto choice =
+      ChooseGhost(pool, person ? *person : nobody, uses, links_of, clock_.wall_now());
+  if (!choice) return Fail(Reason::kUnavailable, "no ghost is left for this person");
+  if (choice->was_used) {
+    TRESTLE_TRY(file_->Prepare("DELETE FROM link WHERE enrolment = ? AND ghost = ?")
+                    .Bind(enrolment.bytes())
+                    .Bind(std::string_view(choice->ghost))
+                    .Run());
+  }
+  return choice->ghost;
+}
+
+Result<std::vector<GhostUse>> SqliteAddressBook::UsesOf(EnrolmentId enrolment) {
+  std::vector<GhostUse> uses;
+  {
+    auto query = file_->Prepare(
+        "SELECT ghost, (SELECT at_ms FROM released WHERE link = id), offered_at_ms, blind IS NULL "
+        "FROM link WHERE enrolment = ?");
+    query.Bind(enrolment.bytes());
+    while (TRESTLE_TRY(query.Step())) {
+      GhostUse use{query.Text(0), std::nullopt};
+      const WallTime lapses = WallTime{query.Integer(2)} + kBindCodeAgeMax;
+      if (!query.IsNull(1))
+        use.free_since = WallTime{query.Integer(1)};
+      else if (query.Integer(3) != 0)
+        use.free_since = lapses;
+      uses.push_back(std::move(use));
+    }
+  }
+  // A number that left the pool and came back must not stand for somebody else at once.
+  auto query = file_->Prepare(
+      "SELECT former.ghost, at_ms FROM former JOIN link ON former.link = id WHERE enrolment = ?");
   query.Bind(enrolment.bytes());
   while (TRESTLE_TRY(query.Step())) {
-    links_of[query.Text(0)] = query.Integer(1);
-    if (query.Integer(2) != 0) taken.insert(query.Text(0));
+    uses.push_back({query.Text(0), WallTime{query.Integer(1)}});
   }
-  const std::string* chosen = nullptr;
-  for (const std::string& ghost : pool) {
-    if (taken.contains(ghost)) continue;
-    if (chosen == nullptr || links_of[ghost] < links_of[*chosen]) chosen = &ghost;
+  return uses;
+}
+
+Result<std::map<std::string, std::int64_t>> SqliteAddressBook::LinksOfGhosts() {
+  std::map<std::string, std::int64_t> out;
+  auto query = file_->Prepare("SELECT ghost, COUNT(*) FROM link GROUP BY ghost");
+  while (TRESTLE_TRY(query.Step())) out[query.Text(0)] = query.Integer(1);
+  return out;
+}
+
+Result<void> SqliteAddressBook::Release(LinkId link) {
+  return file_
+      ->Prepare("INSERT OR IGNORE INTO released (link, at_ms) SELECT id, ? FROM link WHERE id = ?")
+      .Bind(clock_.wall_now().ms)
+      .Bind(link.bytes())
+      .Run();
+}
+
+Result<void> SqliteAddressBook::Reclaim(LinkId link) {
+  return file_->Prepare("DELETE FROM released WHERE link = ?").Bind(link.bytes()).Run();
+}
+
+Result<std::vector<LinkId>> SqliteAddressBook::LinksOutside(const GhostPool& pool) {
+  std::vector<LinkId> out;
+  auto query = file_->Prepare("SELECT id, ghost FROM link");
+  while (TRESTLE_TRY(query.Step())) {
+    if (!pool.Contains(query.Text(1))) out.push_back(TRESTLE_TRY(IdOf<LinkId>(query.Octets(0))));
   }
-  if (chosen == nullptr) return Fail(Reason::kUnavailable, "no ghost is left for this person");
-  return *chosen;
+  return out;
+}
+
+Result<void> SqliteAddressBook::MoveLink(LinkId link, const GhostPool& pool) {
+  const auto row = TRESTLE_TRY(FindLink(link));
+  if (!row) return Fail(Reason::kNotFound, "no such link");
+  auto write = TRESTLE_TRY(SqliteFile::Write::Begin(*file_));
+  const std::string ghost = TRESTLE_TRY(AllotGhost(row->enrolment, pool));
+  TRESTLE_TRY(file_
+                  ->Prepare("INSERT OR REPLACE INTO former (link, ghost, blind, at_ms, reopened) "
+                            "SELECT id, ghost, blind, ?, 0 FROM link WHERE id = ?")
+                  .Bind(clock_.wall_now().ms)
+                  .Bind(link.bytes())
+                  .Run());
+  Bytes16 code{};
+  random_.Fill(code);
+  TRESTLE_TRY(file_
+                  ->Prepare("UPDATE link SET ghost = ?, code_blind = ?, code_sealed = ?, "
+                            "offered_at_ms = ?, blind = NULL, sealed = NULL WHERE id = ?")
+                  .Bind(std::string_view(ghost))
+                  .Bind(BlindCode(ghost, code))
+                  .Bind(SealCode(link, code))
+                  .Bind(clock_.wall_now().ms)
+                  .Bind(link.bytes())
+                  .Run());
+  return write.Commit();
+}
+
+Result<std::vector<LinkId>> SqliteAddressBook::LinksToReopen() {
+  std::vector<LinkId> out;
+  auto query = file_->Prepare("SELECT DISTINCT link FROM former WHERE reopened = 0");
+  while (TRESTLE_TRY(query.Step())) out.push_back(TRESTLE_TRY(IdOf<LinkId>(query.Octets(0))));
+  return out;
+}
+
+Result<void> SqliteAddressBook::MarkReopened(LinkId link) {
+  return file_->Prepare("UPDATE former SET reopened = 1 WHERE link = ?").Bind(link.bytes()).Run();
+}
+
+Result<std::vector<std::string>> SqliteAddressBook::FormerGhosts() {
+  std::vector<std::string> out;
+  auto query = file_->Prepare("SELECT DISTINCT ghost FROM former");
+  while (TRESTLE_TRY(query.Step())) out.push_back(query.Text(0));
+  return out;
+}
+
+Result<AddressBook::PoolPressure> SqliteAddressBook::Pressure(const GhostPool& pool) {
+  PoolPressure out;
+  out.size = pool.ghosts.size();
+  std::map<Bytes, std::size_t> used;
+  auto query = file_->Prepare("SELECT enrolment, ghost, COUNT(*) FROM link GROUP BY 1, 2");
+  while (TRESTLE_TRY(query.Step())) {
+    if (pool.Contains(query.Text(1))) {
+      out.most_used = std::max(out.most_used, ++used[query.Octets(0)]);
+    } else {
+      out.retired += static_cast<std::size_t>(query.Integer(2));
+    }
+  }
+  return out;
 }
 
 Result<LinkId> SqliteAddressBook::Bind(const std::string& ghost, const Bytes16& bind_code,
@@ -307,8 +433,9 @@ Result<LinkId> SqliteAddressBook::Bind(const std::string& ghost, const Bytes16& 
 }
 
 Result<std::optional<AddressBook::LinkRow>> SqliteAddressBook::FindLink(LinkId link) {
-  auto query =
-      file_->Prepare("SELECT enrolment, ghost, code_sealed, sealed FROM link WHERE id = ?");
+  auto query = file_->Prepare(
+      "SELECT enrolment, ghost, code_sealed, sealed, (SELECT ghost FROM former WHERE link = id "
+      "ORDER BY at_ms DESC LIMIT 1) FROM link WHERE id = ?");
   if (!TRESTLE_TRY(query.Bind(link.bytes()).Step())) return std::nullopt;
   LinkRow row;
   row.link = link;
@@ -319,13 +446,16 @@ Result<std::optional<AddressBook::LinkRow>> SqliteAddressBook::FindLink(LinkId l
   if (!query.IsNull(3)) {
     row.address = TRESTLE_TRY(keys_.Open(query.Octets(3), ContextOf("link", link)));
   }
+  if (!query.IsNull(4)) row.replaces = query.Text(4);
   return row;
 }
 
 Result<std::optional<LinkId>> SqliteAddressBook::LinkOf(const std::string& ghost,
                                                         const NativeAddress& from) {
-  auto query = file_->Prepare("SELECT id FROM link WHERE blind = ?");
-  if (!TRESTLE_TRY(query.Bind(BlindLink(ghost, from)).Step())) return std::nullopt;
+  const Bytes32 blind = BlindLink(ghost, from);
+  auto query = file_->Prepare(
+      "SELECT id FROM link WHERE blind = ?1 UNION ALL SELECT link FROM former WHERE blind = ?1");
+  if (!TRESTLE_TRY(query.Bind(blind).Step())) return std::nullopt;
   return TRESTLE_TRY(IdOf<LinkId>(query.Octets(0)));
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/sdk/adapter_keys.h"
+#include "adapters/sdk/ghost_pool.h"
 #include "bridge/adapter_api/adapter.h"
 #include "bridge/base/ids.h"
 #include "bridge/base/seams.h"
@@ -31,6 +32,13 @@ class AddressBook {
     std::string ghost;  // our identity that stands for the peer
     Bytes16 bind_code{};
     std::optional<NativeAddress> address;  // the person's address at that ghost; none until bound
+    std::string replaces;  // the ghost before, which has left the pool; mostly empty
+  };
+  // How much of a pool is in use.
+  struct PoolPressure {
+    std::size_t size = 0;
+    std::size_t most_used = 0;  // by one person, resting ones included
+    std::size_t retired = 0;    // links whose ghost is not in the pool any more
   };
   struct SentUnit {
     DeliveryId delivery;
@@ -57,12 +65,27 @@ class AddressBook {
   virtual Result<NativeAddress> Merge(const NativeAddress& shown,
                                       const std::optional<NativeAddress>& also_shown) = 0;
 
-  // Allots a ghost to the link: one of `pool` that this enrolment's other links do not use, the
-  // least used first. The same row again when the link has one; an unbound link whose code is older
-  // than a day gets a new code. kUnavailable when the pool has none left, kConflict when the link
-  // is another enrolment's.
-  virtual Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment,
-                                    const std::vector<std::string>& pool) = 0;
+  // Allots a ghost to the link by ChooseGhost: one that this enrolment's other links do not use.
+  // The same row again when the link has one in the pool; an unbound link whose code is older than
+  // a day gets a new code. kUnavailable when the pool has none left, kConflict when the link is
+  // another enrolment's.
+  virtual Result<LinkRow> OfferLink(LinkId link, EnrolmentId enrolment, const GhostPool& pool) = 0;
+  // The person has ended the contact: from now on its ghost rests. An offer that nobody accepts
+  // within a day ends by itself.
+  virtual Result<void> Release(LinkId link) = 0;
+  // Or it lives again.
+  virtual Result<void> Reclaim(LinkId link) = 0;
+
+  // Links whose ghost has left the pool. MoveLink allots another one and unbinds the link, which is
+  // still found under its person's address at the old ghost; kUnavailable when none is left.
+  virtual Result<std::vector<LinkId>> LinksOutside(const GhostPool& pool) = 0;
+  virtual Result<void> MoveLink(LinkId link, const GhostPool& pool) = 0;
+  // Moved links that the core has not been told of.
+  virtual Result<std::vector<LinkId>> LinksToReopen() = 0;
+  virtual Result<void> MarkReopened(LinkId link) = 0;
+  virtual Result<std::vector<std::string>> FormerGhosts() = 0;
+  virtual Result<PoolPressure> Pressure(const GhostPool& pool) = 0;
+
   // Binds the sender of a ThreadAccept. kNotFound for a code that is not this ghost's, used by
   // another address, or older than a day. Repeating it from the same address succeeds.
   virtual Result<LinkId> Bind(const std::string& ghost, const Bytes16& bind_code,

@@ -3,7 +3,7 @@
 
 namespace trestle {
 
-inline constexpr int kAddressBookVersion = 1;
+inline constexpr int kAddressBookVersion = 2;
 
 // What each table reveals to a reader of the file without the key, how long a row lives, and what
 // erases it. "blind" is an HMAC under the adapter's key; "sealed" is AES-256-GCM under another.
@@ -25,6 +25,19 @@ inline constexpr const char* kAddressBookSchema = R"sql(
     WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS link_code ON link (code_blind);
   CREATE INDEX IF NOT EXISTS link_ghost ON link (ghost);
+  CREATE INDEX IF NOT EXISTS link_enrolment ON link (enrolment);
+  -- Reveals that a person ended a contact, and when: from then on its ghost rests. Lives until the
+  -- contact lives again, or its ghost is allotted to another one. New in version 2.
+  CREATE TABLE IF NOT EXISTS released (
+    link BLOB PRIMARY KEY REFERENCES link (id) ON DELETE CASCADE, at_ms INTEGER NOT NULL)
+    WITHOUT ROWID;
+  -- Reveals under which ghosts a link appeared before they left the pool, and since when; `blind`
+  -- finds the link when its person writes there. `reopened`: the core knows. Lives as its link. New
+  -- in version 2.
+  CREATE TABLE IF NOT EXISTS former (
+    link BLOB NOT NULL REFERENCES link (id) ON DELETE CASCADE, ghost TEXT NOT NULL,
+    blind BLOB UNIQUE, at_ms INTEGER NOT NULL, reopened INTEGER NOT NULL,
+    PRIMARY KEY (link, ghost)) WITHOUT ROWID;
   -- Reveals how many units a delivery took and when; level -1 says that its receiver confirms it. The network's ids are blind, because some of
   -- them spell the person's number. A row is erased after a week.
   CREATE TABLE IF NOT EXISTS sent (

@@ -28,6 +28,8 @@ class CarrierImpl final : public Carrier {
 
   void Attach(AdapterHost& host) override {
     parts_.host = &host;
+    const auto taken_up = TakeUpPool();
+    if (!taken_up) StoreFailed(taken_up.error());
     PlanSweep();
   }
   void Receive(NativeMessage message, Done<void> acknowledge) override {
@@ -61,6 +63,10 @@ class CarrierImpl final : public Carrier {
   Result<void> FoldReport(const NativeReport& report);
   void TakeEarlyReports(const std::string& native_id);
   void PlanSweep();
+  Result<void> TakeUpPool();
+  Result<void> ReopenMoved();
+  Result<void> ShowPressure();
+  static void StoreFailed(const Error& error);
 
   CarrierParts parts_;
   Outbound outbound_;
@@ -104,11 +110,7 @@ void CarrierImpl::Report(const NativeReport& report) {
   if (stopped_ || parts_.host == nullptr || report.native_id.empty()) return;
   const auto folded = FoldReport(report);
   if (folded) return;
-  if (folded.error().reason != Reason::kNotFound) {
-    LogEvent(Severity::kError, "adapter_store_failed",
-             {EventField("reason", folded.error().reason)});
-    return;
-  }
+  if (folded.error().reason != Reason::kNotFound) return StoreFailed(folded.error());
   if (early_reports_.size() >= kEarlyReportsMax) early_reports_.pop_front();
   early_reports_.push_back(report);
 }
@@ -146,16 +148,65 @@ void CarrierImpl::TakeEarlyReports(const std::string& native_id) {
   }
 }
 
+void CarrierImpl::StoreFailed(const Error& error) {
+  LogEvent(Severity::kError, "adapter_store_failed", {EventField("reason", error.reason)});
+}
+
+// Ghosts that the operator took out of the pool: what is said under them is still heard, and their
+// links go on under others, which the core offers.
+Result<void> CarrierImpl::TakeUpPool() {
+  for (const LinkId& link : TRESTLE_TRY(parts_.book->LinksOutside(parts_.options.ghosts))) {
+    const auto moved = parts_.book->MoveLink(link, parts_.options.ghosts);
+    if (!moved && moved.error().reason != Reason::kUnavailable) return moved;
+    parts_.Count(moved ? "ghost_moved" : "ghosts_exhausted");
+  }
+  parts_.former_ghosts = TRESTLE_TRY(parts_.book->FormerGhosts());
+  TRESTLE_TRY(ReopenMoved());
+  return ShowPressure();
+}
+
+Result<void> CarrierImpl::ReopenMoved() {
+  for (const LinkId& link : TRESTLE_TRY(parts_.book->LinksToReopen())) {
+    Done<void> durable = [this, link, &loop = parts_.seams.loop,
+                          alive = std::weak_ptr(parts_.alive)](Result<void> result) {
+      if (!result) return;  // the next sweep asks again
+      (void)loop.Post([this, link, alive] {
+        if (!alive.lock()) return;
+        const auto marked = parts_.book->MarkReopened(link);
+        if (!marked) StoreFailed(marked.error());
+      });
+    };
+    // At the host's bounds the rest waits for the next sweep too.
+    if (!parts_.host->Reopen(link, std::move(durable))) break;
+  }
+  return {};
+}
+
+Result<void> CarrierImpl::ShowPressure() {
+  const auto pressure = TRESTLE_TRY(parts_.book->Pressure(parts_.options.ghosts));
+  const auto show = [this](std::string_view measure, std::size_t value) {
+    const std::string& network = parts_.options.capabilities.network.name();
+    parts_.seams.metrics.Set("trestle_ghost_pool", network + "." + std::string(measure),
+                             static_cast<std::int64_t>(value));
+  };
+  show("size", pressure.size);
+  show("most_used", pressure.most_used);
+  show("least_left", pressure.size - std::min(pressure.size, pressure.most_used));
+  show("retired_links", pressure.retired);
+  return {};
+}
+
 void CarrierImpl::PlanSweep() {
   const auto planned = parts_.seams.loop.PostAt(
       parts_.seams.clock.mono_now() + kSweepPause, [this, alive = std::weak_ptr(parts_.alive)] {
         if (!alive.lock() || stopped_) return;
         intake_.Sweep();
         const auto erased = parts_.book->EraseOld(parts_.seams.clock.wall_now());
-        if (!erased) {
-          LogEvent(Severity::kError, "adapter_store_failed",
-                   {EventField("reason", erased.error().reason)});
-        }
+        if (!erased) StoreFailed(erased.error());
+        const auto reopened = ReopenMoved();
+        if (!reopened) StoreFailed(reopened.error());
+        const auto shown = ShowPressure();
+        if (!shown) StoreFailed(shown.error());
         PlanSweep();
       });
   if (!planned) parts_.Count("sweep_not_planned");
@@ -172,8 +223,7 @@ Result<void> CheckOptions(const Carrier::Options& options) {
        can.chunk_bytes != ChunkBytesOfText(options.text_bytes_max))) {
     return Fail(Reason::kInvalidArgument, "the chunk size does not follow from the text limit");
   }
-  if (options.service_identity.empty() ||
-      std::ranges::find(options.ghosts, options.service_identity) != options.ghosts.end()) {
+  if (options.service_identity.empty() || options.ghosts.Contains(options.service_identity)) {
     return Fail(Reason::kInvalidArgument, "the service identity is missing or is a ghost too");
   }
   return {};

@@ -83,10 +83,10 @@ class Carrier {
  public:
   struct Options {
     Capabilities capabilities;
-    std::size_t text_bytes_max = 0;   // for UnitKind::kText: octets of one native text
-    std::string service_identity;     // where JOIN and the other words go
-    std::vector<std::string> ghosts;  // the pool of identities for contacts
-    std::string data_folder;          // of this adapter alone
+    std::size_t text_bytes_max = 0;  // for UnitKind::kText: octets of one native text
+    std::string service_identity;    // where JOIN and the other words go
+    GhostPool ghosts;                // the identities for contacts
+    std::string data_folder;         // of this adapter alone
     ServiceWords service_words = ServiceWords::Standard();
     KeySource keys = {};  // of its address book
     // Where frames are confirmed end to end; null elsewhere. Units of confirmed frames are not to

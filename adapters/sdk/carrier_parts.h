@@ -19,6 +19,7 @@ struct CarrierParts {
   std::unique_ptr<AddressBook> book;
   std::unique_ptr<FragmentStore> fragments;
   AdapterHost* host = nullptr;
+  std::vector<std::string> former_ghosts = {};
   // Tasks hold a weak pointer to it, so that those which outlive the carrier do nothing.
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
@@ -26,8 +27,10 @@ struct CarrierParts {
     const std::string& network = options.capabilities.network.name();
     seams.metrics.Add("trestle_adapter_events_total", network + "." + std::string(event));
   }
+  // Also one that has left the pool and behind which somebody may still write.
   bool IsGhost(const std::string& identity) const {
-    return std::ranges::find(options.ghosts, identity) != options.ghosts.end();
+    return options.ghosts.Contains(identity) ||
+           std::ranges::find(former_ghosts, identity) != former_ghosts.end();
   }
 };
 

@@ -171,6 +171,20 @@ void Intake::AnswerOnce(const NativeMessage& message, std::string_view text) {
   outbound_.SendText(message.identity, message.from.Duplicate(Purpose::kWriteToNetwork), text);
 }
 
+// A person's own word ends or revives a contact, and with it the rest of its ghost.
+void Intake::NoteConsent(const Inbound& inbound) {
+  const auto* link = std::get_if<LinkId>(&inbound.from);
+  if (link == nullptr) return;
+  bool ends = std::holds_alternative<ServiceCommand>(inbound.body);  // on a thread only STOP
+  if (const auto* frame = std::get_if<Frame>(&inbound.body)) {
+    const auto* consent = std::get_if<ConsentFrame>(frame);
+    ends = consent != nullptr && consent->action != ConsentAction::kGrant;
+    if (consent == nullptr && !std::holds_alternative<ThreadAcceptFrame>(*frame)) return;
+  }
+  const auto noted = ends ? parts_.book->Release(*link) : parts_.book->Reclaim(*link);
+  if (!noted) (void)StoreFailed(noted.error());
+}
+
 void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
                    Done<void> acknowledge) {
   if (offers_ >= kOffersMax) {
@@ -191,6 +205,7 @@ void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<
     });
     if (!posted) std::move (*shared)(tl::unexpected<Error>(posted.error()));
   };
+  NoteConsent(inbound);
   ++offers_;
   const auto offered = parts_.host->Offer(std::move(inbound), std::move(durable));
   if (offered) return;

@@ -45,6 +45,7 @@ class Intake {
   void AnswerOnce(const NativeMessage& message, std::string_view text);
   void Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
              Done<void> acknowledge);
+  void NoteConsent(const Inbound& inbound);
   void Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
                Done<void> acknowledge);
   void Acknowledge(Done<void> acknowledge, Result<void> result);

@@ -130,6 +130,10 @@ std::optional<Attempt> Outbound::FindAddress(Job& job) {
   auto row = parts_.book->FindLink(std::get<LinkId>(job.delivery.to));
   if (!row) return StoreFailed(row.error());
   if (!*row || !(*row)->address) return NotSent(Retry::kLater, Rule::kThreadNotOpen);
+  // Its number has left the pool, and no other one is left for this person.
+  if (!parts_.options.ghosts.Contains((*row)->ghost)) {
+    return NotSent(Retry::kLater, Rule::kGhostsExhausted);
+  }
   job.identity = (*row)->ghost;
   job.to = std::move(*(*row)->address);
   return std::nullopt;
@@ -147,13 +151,14 @@ std::optional<Attempt> Outbound::FillOffer(Job& job) {
       parts_.book->OfferLink(*job.delivery.offers_link, *enrolment, parts_.options.ghosts);
   if (!row && row.error().reason == Reason::kUnavailable) {
     parts_.Count("ghosts_exhausted");
-    return NotSent(Retry::kNever, Rule::kNoRoute);
+    return NotSent(Retry::kNever, Rule::kGhostsExhausted);
   }
   if (!row && row.error().reason == Reason::kConflict) {
     return NotSent(Retry::kNever, Rule::kNoContact);
   }
   if (!row) return StoreFailed(row.error());
   offer->ghost = row->ghost;
+  offer->replaces = row->replaces;
   offer->bind_code = row->bind_code;
   return std::nullopt;
 }

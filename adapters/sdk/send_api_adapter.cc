@@ -36,7 +36,7 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
   options.capabilities = std::move(parts.capabilities);
   options.text_bytes_max = profile.text_limit.max;  // a fragment is ASCII: characters are octets
   options.service_identity = std::move(parts.service_identity);
-  options.ghosts = std::move(parts.ghosts);
+  options.ghosts.ghosts = std::move(parts.ghosts);
   options.data_folder = own.data_folder;
   options.service_words = own.service_words;
   options.keys = own.keys;

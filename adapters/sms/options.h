@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sms/number_match.h"
 #include "adapters/sms/receipts.h"
 #include "adapters/sms/text.h"
 #include "bridge/base/result.h"
@@ -18,7 +19,9 @@ struct SmsOptions {
 
   std::string service_number;              // where JOIN and the other words go: digits, no plus
   std::vector<std::string> ghost_numbers;  // the pool for contacts: digits, no plus
-  std::size_t units_max = 60;              // data messages that one frame may take; 1 to 255
+  sms::NumberMatch ghost_match = sms::NumberMatch::kRegion;  // of a person's number and a ghost's
+  Millis ghost_cool_down = std::chrono::hours(90 * 24);      // before a person sees it for another
+  std::size_t units_max = 60;  // data messages that one frame may take; 1 to 255
 
   // What the operator pays for a message and what one frame may cost, in millionths of the currency
   // (ISO 4217); 0: nothing, and no bound.

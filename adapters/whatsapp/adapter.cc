@@ -79,7 +79,7 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
   carrier.capabilities = adapter->capabilities_;
   carrier.text_bytes_max = kWhatsappTextCharactersMax;  // a fragment is ASCII
   carrier.service_identity = options.service_identity;
-  carrier.ghosts = options.ghosts;
+  carrier.ghosts.ghosts = options.ghosts;
   carrier.data_folder = own.data_folder;
   carrier.service_words = own.service_words;
   carrier.keys = own.keys;

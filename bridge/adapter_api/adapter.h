@@ -81,6 +81,14 @@ class AdapterHost {
   // success.
   virtual Result<void> Offer(Inbound inbound, Done<void> durable) = 0;
   virtual void Report(DeliveryReport report) = 0;
+  // The ghost behind this link is gone (its number left the pool): the link is not bound any more
+  // and its person is to be offered the thread anew. `durable` as for Offer. kUnsupported from
+  // hosts that offer nothing.
+  virtual Result<void> Reopen(const LinkId& link, Done<void> durable) {
+    static_cast<void>(link);
+    static_cast<void>(durable);
+    return Fail(Reason::kUnsupported, "this host opens no threads");
+  }
   virtual void ReportHealth(const Network& network, Health health) = 0;
 };
 

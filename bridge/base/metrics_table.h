@@ -47,6 +47,9 @@ inline constexpr std::array kMetricTable = {
               "Wire events of one bind to an SMS centre: bind.event, such as 0.accepted."},
     MetricRow{"trestle_smpp_bind_up", MetricKind::kGauge, "bind",
               "1 while this bind to an SMS centre is bound, 0 otherwise."},
+    MetricRow{
+        "trestle_ghost_pool", MetricKind::kGauge, "measure",
+        "The pools of ghosts, as network.measure: size, most_used (by one person), least_left."},
     MetricRow{"trestle_impossible_total", MetricKind::kCounter, "event",
               "Events that cannot happen. Alert at one."},
 };

@@ -212,6 +212,10 @@ SmsConfig ReadSms(Section section, Problems& problems) {
   out.ghost_numbers = ReadPool(section, "ghost_numbers", out.service_number, kNumberDigitsMax);
   out.units_max = static_cast<std::size_t>(
       section.Number("units_max", static_cast<std::int64_t>(out.units_max), {1, 255}));
+  out.ghost_match = static_cast<GhostMatch>(section.Choice(
+      "ghost_match", static_cast<std::size_t>(out.ghost_match), {"any", "country", "region"}));
+  out.ghost_cool_down =
+      section.Span("ghost_cool_down", out.ghost_cool_down, {Millis(0), hours(24 * 3650)});
   ReadPrice(section, out);
   out.confirm_within = section.Span("confirm_within", out.confirm_within, {minutes(1), hours(24)});
   out.confirm_after =

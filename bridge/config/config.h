@@ -84,9 +84,14 @@ struct WhatsappConfig {
 
 enum class IdSpelling : std::uint8_t { kText, kDecimal, kHex };
 
+// How near a pool number is to be to the person who sees it.
+enum class GhostMatch : std::uint8_t { kAny, kCountry, kRegion };
+
 struct SmsConfig {
   std::string service_number;
   std::vector<std::string> ghost_numbers;
+  GhostMatch ghost_match = GhostMatch::kRegion;          // people answer numbers from near by
+  Millis ghost_cool_down = std::chrono::hours(90 * 24);  // as carriers rest a released number
   std::size_t units_max = 60;          // data messages that one frame may take: they cost money
   std::int64_t unit_price_micros = 0;  // of one message; the operator knows the contract
   std::int64_t frame_price_micros_max = 0;  // 0: no bound beside units_max

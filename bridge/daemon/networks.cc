@@ -79,10 +79,24 @@ sms::IdBase BaseOf(IdSpelling spelling) {
   return sms::IdBase::kText;
 }
 
+sms::NumberMatch MatchOf(GhostMatch match) {
+  switch (match) {
+    case GhostMatch::kAny:
+      return sms::NumberMatch::kAny;
+    case GhostMatch::kCountry:
+      return sms::NumberMatch::kCountry;
+    case GhostMatch::kRegion:
+      return sms::NumberMatch::kRegion;
+  }
+  return sms::NumberMatch::kRegion;
+}
+
 SmsOptions OptionsOf(SmsConfig& settings) {
   SmsOptions options;
   options.service_number = settings.service_number;
   options.ghost_numbers = settings.ghost_numbers;
+  options.ghost_match = MatchOf(settings.ghost_match);
+  options.ghost_cool_down = settings.ghost_cool_down;
   options.units_max = settings.units_max;
   options.unit_price_micros = settings.unit_price_micros;
   options.frame_price_micros_max = settings.frame_price_micros_max;

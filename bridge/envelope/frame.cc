@@ -34,6 +34,7 @@ struct Encoder {
   void operator()(const ThreadOfferFrame& frame) {
     out.Fixed(frame.bind_code).U8(static_cast<std::uint8_t>(frame.role));
     out.Vector(AsBytes(frame.ghost)).Vector(AsBytes(frame.label));
+    if (!frame.replaces.empty()) out.Vector(AsBytes(frame.replaces));
   }
   void operator()(const ThreadAcceptFrame& frame) { out.Fixed(frame.bind_code); }
   void operator()(const ConsentFrame& frame) { out.U8(static_cast<std::uint8_t>(frame.action)); }
@@ -93,6 +94,9 @@ Result<Frame> ReadThreadOffer(TlsReader& in) {
   frame.role = TRESTLE_TRY(ReadEnum(in, ThreadRole::kRequester));
   frame.ghost = TRESTLE_TRY(ReadName(in));
   frame.label = TRESTLE_TRY(ReadName(in));
+  if (in.at_end()) return frame;
+  frame.replaces = TRESTLE_TRY(ReadName(in));
+  if (frame.replaces.empty()) return Fail(Reason::kMalformed, "an offer that replaces nothing");
   return frame;
 }
 

@@ -53,6 +53,9 @@ struct ThreadOfferFrame {
   ThreadRole role = ThreadRole::kOwner;
   std::string ghost;  // filled in by the adapter: the native identity to write to
   std::string label;  // owner: the alias's label; requester: the alias
+  // Filled in by the adapter, mostly empty: the ghost that stood for this peer until now and is
+  // there no more. The conversation goes on under the new one.
+  std::string replaces = {};
   bool operator==(const ThreadOfferFrame&) const = default;
 };
 

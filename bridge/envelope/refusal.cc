@@ -66,6 +66,8 @@ std::string_view RuleName(Rule rule) {
       return "price_over_budget";
     case Rule::kPersonClosed:
       return "person_closed";
+    case Rule::kGhostsExhausted:
+      return "ghosts_exhausted";
   }
   return "unknown";
 }

@@ -43,6 +43,7 @@ enum class Rule : std::uint8_t {
   kNotConfirmed = 50,     // handed over, and the receiver has not said in time that it arrived
   kPriceOverBudget = 51,  // would cost more than allowed
   kPersonClosed = 52,     // the person blocked this ghost, or is gone from the network
+  kGhostsExhausted = 53,  // no identity is left under which one more contact may appear to a person
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …

@@ -1,6 +1,7 @@
 #include "bridge/pipeline/adapter_door.h"
 
 #include "bridge/base/event_log.h"
+#include "bridge/pipeline/contact_flow.h"
 #include "bridge/pipeline/ingest.h"
 
 namespace trestle {
@@ -21,6 +22,13 @@ void AdapterDoor::Report(DeliveryReport report) {
       std::move(done));
   // A report is the network's courtesy: nothing waits for it, so a busy store may lose it, counted.
   if (!started) core_.metrics.Add("trestle_inbound_total", "report_lost");
+}
+
+Result<void> AdapterDoor::Reopen(const LinkId& link, Done<void> durable) {
+  if (!open_) return Fail(Reason::kCancelled, "the core is stopped");
+  return runner_.Start<void>(
+      [this, link](Turn& turn) { return ReopenLink(turn, slot_.network, link); },
+      std::move(durable));
 }
 
 void AdapterDoor::ReportHealth(const Network& network, Health health) {

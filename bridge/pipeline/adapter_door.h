@@ -13,6 +13,7 @@ class AdapterDoor final : public AdapterHost {
 
   Result<void> Offer(Inbound inbound, Done<void> durable) override;
   void Report(DeliveryReport report) override;
+  Result<void> Reopen(const LinkId& link, Done<void> durable) override;
   void ReportHealth(const Network& network, Health health) override;
 
   const Network& network() const { return slot_.network; }

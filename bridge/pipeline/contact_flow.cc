@@ -210,4 +210,18 @@ Result<void> BindLink(Turn& turn, LinkRecord link) {
   return {};
 }
 
+Result<void> ReopenLink(Turn& turn, const Network& from, const LinkId& id) {
+  auto link = TRESTLE_TRY(turn.tx.FindLink(id));
+  if (!link || link->network != from) return {};
+  const auto contact = TRESTLE_TRY(turn.tx.FindContact(link->contact));
+  if (!contact) return Fail(Reason::kStorage, "a link without its contact");
+  link->bound = false;
+  TRESTLE_TRY(turn.tx.PutLink(*link));
+  // A thread that is ended is offered when it is granted or reached again.
+  const Side side = contact->SideOf(link->account);
+  const bool asked = side == Side::kOwner && contact->consent.state == ContactState::kRequested;
+  if (contact->consent.state != ContactState::kGranted && !asked) return {};
+  return QueueOffer(turn, *link, side, LabelFor(side, TRESTLE_TRY(AliasOf(turn, *contact))));
+}
+
 }  // namespace trestle

@@ -43,4 +43,9 @@ Result<void> CloseLink(Turn& turn, LinkRecord link);
 // of the same person come over where the router agrees.
 Result<void> BindLink(Turn& turn, LinkRecord link);
 
+// The link's ghost is gone: its person is offered the thread anew, under another one, while the
+// contact lasts. What waits on the thread waits until that is accepted, or goes another way. Links
+// of other networks are left alone.
+Result<void> ReopenLink(Turn& turn, const Network& from, const LinkId& id);
+
 }  // namespace trestle

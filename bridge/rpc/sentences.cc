@@ -107,6 +107,8 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "The question is about another network only.";
     case Rule::kNotConfirmed:
       return "It was handed over, and its receiver has not said in time that it arrived.";
+    case Rule::kGhostsExhausted:
+      return "No identity is left under which one more contact may appear to this person.";
     case Rule::kPriceOverBudget:
       return "It would cost " + Price(measured) + "; " + Price(limit) + " is allowed.";
     case Rule::kPersonClosed:
@@ -166,6 +168,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kLeftOut:
     case Rule::kNotConfirmed:
     case Rule::kPersonClosed:
+    case Rule::kGhostsExhausted:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);

@@ -265,3 +265,38 @@ TEST_CASE("A network that is joined later gets the threads of the contacts there
   REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair)}));
   CHECK(world.On(Network::Messenger()).To<EnvelopeFrame>(link).size() == 1);
 }
+
+TEST_CASE("A thread whose ghost is gone is offered anew, and what waited goes when it is opened") {
+  World world;
+  const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
+  FakeAdapter& whatsapp = world.On(Network::Whatsapp());
+  const std::size_t offers = OffersTo(world, pair.ben);
+  const auto reopen = [&](const Network& network, const LinkId& link) {
+    std::optional<Result<void>> durable;
+    REQUIRE(world.core().HostFor(network).Reopen(
+        link, [&durable](Result<void> result) { durable = result; }));
+    world.Run();
+    REQUIRE(durable);
+    CHECK(*durable);
+  };
+  reopen(Network::Messenger(), pair.ben_link);  // a network speaks for its own links only
+  CHECK(OffersTo(world, pair.ben) == offers);
+  reopen(Network::Whatsapp(), pair.ben_link);
+  CHECK(OffersTo(world, pair.ben) == offers + 1);
+  CHECK(world.LastOfferTo(pair.ben) == pair.ben_link);
+
+  REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair)}));
+  CHECK(whatsapp.To<EnvelopeFrame>(pair.ben_link).empty());
+  world.Opens(pair.ben, pair.ben_link);
+  CHECK(whatsapp.To<EnvelopeFrame>(pair.ben_link).size() == 1);
+}
+
+TEST_CASE("An ended contact's thread is not offered because its ghost is gone") {
+  World world;
+  const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
+  world.Consents(pair.ana, pair.ana_link, ConsentAction::kRevoke);
+  const std::size_t offers = OffersTo(world, pair.ben);
+  REQUIRE(world.core().HostFor(Network::Whatsapp()).Reopen(pair.ben_link, [](Result<void>) {}));
+  world.Run();
+  CHECK(OffersTo(world, pair.ben) == offers);
+}

@@ -47,7 +47,7 @@ struct World {
   }
 };
 
-const std::vector<std::string> kPool = {"ghost-1", "ghost-2"};
+const GhostPool kPool{{"ghost-1", "ghost-2"}};
 
 std::string Bcd(std::string_view digits, bool swapped) {
   std::string out;

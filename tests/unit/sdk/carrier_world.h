@@ -45,6 +45,12 @@ class FakeHost final : public AdapterHost {
     return {};
   }
   void Report(DeliveryReport report) override { reports.push_back(report); }
+  Result<void> Reopen(const LinkId& link, Done<void> durable) override {
+    if (refuses_reopen) return Fail(Reason::kBusy, "the fake host refuses the call");
+    reopened.push_back(link);
+    std::move(durable)({});
+    return {};
+  }
   void ReportHealth(const Network&, Health health) override { healths.push_back(health); }
   void AnswerNext(Result<void> result) {
     REQUIRE(!dones.empty());
@@ -54,6 +60,8 @@ class FakeHost final : public AdapterHost {
   }
 
   bool refuse_calls = false;
+  bool refuses_reopen = false;
+  std::vector<LinkId> reopened;
   std::vector<Inbound> offers;
   std::deque<Done<void>> dones;  // not yet answered
   std::vector<DeliveryReport> reports;
@@ -70,6 +78,10 @@ struct CarrierWorld {
   ManualExecutor loop{clock};
   FakeSender sender;
   FakeHost host;
+  std::vector<std::string> pool = {"ghost-1", "ghost-2"};
+  Millis cool_down = GhostPool().cool_down;
+  EnrolmentId last_enrolment;
+  ThreadOfferFrame last_offer;
   std::unique_ptr<Carrier> carrier = MakeCarrier();
 
   static Carrier::Options OptionsIn(const std::string& data_folder) {
@@ -80,14 +92,18 @@ struct CarrierWorld {
     options.capabilities.units_max = 40;
     options.text_bytes_max = kTestTextBytesMax;
     options.service_identity = "service";
-    options.ghosts = {"ghost-1", "ghost-2"};
+    options.ghosts.ghosts = {"ghost-1", "ghost-2"};
     options.data_folder = data_folder;
     return options;
   }
   std::unique_ptr<Carrier> MakeCarrier() {
-    auto made = Carrier::Create(OptionsIn(folder.path()), {loop, clock, random, metrics}, sender);
+    Carrier::Options options = OptionsIn(folder.path());
+    options.ghosts.ghosts = pool;
+    options.ghosts.cool_down = cool_down;
+    auto made = Carrier::Create(std::move(options), {loop, clock, random, metrics}, sender);
     REQUIRE(made);
     (*made)->Attach(host);
+    loop.RunAll();
     return std::move(*made);
   }
   void Restart() {
@@ -152,7 +168,9 @@ struct CarrierWorld {
   }
   LinkId Binds(std::string_view from) {
     const LinkId link = LinkId::Mint(random);
-    const ThreadOfferFrame offer = OfferRead(Joins(from), link);
+    last_enrolment = Joins(from);
+    const ThreadOfferFrame offer = OfferRead(last_enrolment, link);
+    last_offer = offer;
     ReceivesFrame(from, offer.ghost, ThreadAcceptFrame{offer.bind_code}, "accept");
     host.AnswerNext({});
     loop.RunAll();

@@ -286,7 +286,7 @@ class LossyWorld final : public NativeSender {
     carrier_options.capabilities.chunk_bytes = kSegmentChunkBytesMax;
     carrier_options.capabilities.units_max = 60;
     carrier_options.service_identity = kService;
-    carrier_options.ghosts = {kGhost};
+    carrier_options.ghosts.ghosts = {kGhost};
     carrier_options.data_folder = folder.path();
     carrier_options.confirm_within = options.confirm_within;
     const Carrier::Seams seams{loop, clock, random, metrics};
