@@ -45,9 +45,10 @@ class SqliteFragmentStore final : public FragmentStore {
   Result<void> BeginSet(const Bytes32& set, const Arrival& arrival, WallTime now);
   Result<void> Put(const Bytes32& set, const Arrival& arrival);
   Result<void> DropSet(ByteView set);
-  Result<void> DropOldestWhile(const char* over_bound, ByteView sender, std::size_t bound);
-  Result<void> KeepBounds(const Bytes32& sender);
-  Result<void> KeepBytesBound();
+  Result<void> DropOldestWhile(const char* over_bound, ByteView sender, std::size_t bound,
+                               const Bytes32& kept);
+  Result<void> KeepBounds(const Bytes32& sender, const Bytes32& kept);
+  Result<void> KeepBytesBound(const Bytes32& kept);
   Result<std::optional<Whole>> WholeOf(const Bytes32& set);
   Result<void> CutLog();
 
@@ -104,7 +105,7 @@ Result<void> SqliteFragmentStore::BeginSet(const Bytes32& set, const Arrival& ar
                   .Bind(std::int64_t{arrival.count})
                   .Bind(now.ms)
                   .Run());
-  return file_->changed_rows() > 0 ? KeepBounds(sender) : Result<void>();
+  return file_->changed_rows() > 0 ? KeepBounds(sender, set) : Result<void>();
 }
 
 Result<void> SqliteFragmentStore::Put(const Bytes32& set, const Arrival& arrival) {
@@ -126,40 +127,41 @@ Result<void> SqliteFragmentStore::Put(const Bytes32& set, const Arrival& arrival
   if (!there || query.Integer(0) > static_cast<std::int64_t>(limits_.frame_bytes_max)) {
     return Fail(Reason::kTooLarge, "the frame is too large");
   }
-  return KeepBytesBound();
+  return KeepBytesBound(set);
 }
 
 Result<void> SqliteFragmentStore::DropSet(ByteView set) {
   return file_->Prepare("DELETE FROM open_set WHERE id = ?").Bind(set).Run();
 }
 
-Result<void> SqliteFragmentStore::KeepBounds(const Bytes32& sender) {
+// The set that just got something is the newest, also where the clock says that others are as new.
+Result<void> SqliteFragmentStore::KeepBounds(const Bytes32& sender, const Bytes32& kept) {
   TRESTLE_TRY(DropOldestWhile(
-      "SELECT id FROM open_set WHERE sender = ?1 AND "
+      "SELECT id FROM open_set WHERE sender = ?1 AND id <> ?3 AND "
       "(SELECT COUNT(*) FROM open_set WHERE sender = ?1) > ?2 ORDER BY begun_at_ms LIMIT 1",
-      sender, limits_.sets_per_sender_max));
+      sender, limits_.sets_per_sender_max, kept));
   TRESTLE_TRY(
-      DropOldestWhile("SELECT id FROM open_set WHERE ?1 IS NOT NULL AND "
+      DropOldestWhile("SELECT id FROM open_set WHERE ?1 IS NOT NULL AND id <> ?3 AND "
                       "(SELECT COUNT(*) FROM open_set) > ?2 ORDER BY begun_at_ms LIMIT 1",
-                      sender, limits_.sets_max));
+                      sender, limits_.sets_max, kept));
   return {};
 }
 
-Result<void> SqliteFragmentStore::KeepBytesBound() {
+Result<void> SqliteFragmentStore::KeepBytesBound(const Bytes32& kept) {
   return DropOldestWhile(
-      "SELECT id FROM open_set WHERE ?1 IS NOT NULL AND "
+      "SELECT id FROM open_set WHERE ?1 IS NOT NULL AND id <> ?3 AND "
       "(SELECT SUM(octets) FROM open_set) > ?2 ORDER BY begun_at_ms LIMIT 1",
-      Bytes32{}, limits_.bytes_max);
+      Bytes32{}, limits_.bytes_max, kept);
 }
 
-// Ends because each round deletes a row and an empty table is under every bound.
+// Ends because each round deletes a row.
 Result<void> SqliteFragmentStore::DropOldestWhile(const char* over_bound, ByteView sender,
-                                                  std::size_t bound) {
+                                                  std::size_t bound, const Bytes32& kept) {
   while (true) {
     Bytes oldest;
     {
       auto query = file_->Prepare(over_bound);
-      query.Bind(sender).Bind(static_cast<std::int64_t>(bound));
+      query.Bind(sender).Bind(static_cast<std::int64_t>(bound)).Bind(kept);
       if (!TRESTLE_TRY(query.Step())) return {};
       oldest = query.Octets(0);
     }

@@ -13,6 +13,7 @@ constexpr int kDoublingsMax = 16;
 }  // namespace
 
 bool ArrivalWatch::IsRepetition(const Place& place, ByteView chunk, MonoTime now) {
+  if (place.index >= place.count) return false;
   DropOld(now);
   Set* const set = Find(place);
   if (set == nullptr || !set->is_safe || set->digests.size() != place.count) return false;

@@ -20,16 +20,25 @@ constexpr FragmentStore::Limits kLimits{.sets_max = 6,
                                         .frame_bytes_max = 300,
                                         .age_max = std::chrono::minutes(10)};
 
+// In memory where there is such a folder; gone when the fuzzer ends by itself.
+struct Folder {
+  Folder() {
+    const bool has_memory = std::filesystem::exists("/dev/shm");
+    path = has_memory ? "/dev/shm/trestle-fuzz-XXXXXX" : "/tmp/trestle-fuzz-XXXXXX";
+    TRESTLE_CHECK(::mkdtemp(path.data()) != nullptr);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string path;
+};
+
 std::unique_ptr<FragmentStore> OpenStore() {
-  const bool has_memory = std::filesystem::exists("/dev/shm");
-  std::string folder = has_memory ? "/dev/shm/trestle-fuzz-XXXXXX" : "/tmp/trestle-fuzz-XXXXXX";
-  TRESTLE_CHECK(::mkdtemp(folder.data()) != nullptr);
+  static const Folder folder;
   static SystemRandom random;
-  TRESTLE_CHECK(AdapterKeys::Open(folder, random, MissingKey::kMake));
-  auto store = FragmentStore::Open(folder, random, kLimits).value();
-  // Unnamed from now on: nothing stays behind, however the fuzzer ends.
-  std::filesystem::remove_all(folder);
-  return store;
+  TRESTLE_CHECK(AdapterKeys::Open(folder.path, random, MissingKey::kMake).has_value());
+  return FragmentStore::Open(folder.path, random, kLimits).value();
 }
 
 }  // namespace

@@ -16,11 +16,14 @@ using namespace trestle::sms;
 class CountingRandom final : public Random {
  public:
   void Fill(std::span<std::uint8_t> out) override {
-    for (auto& octet : out) octet = static_cast<std::uint8_t>(++state_ * 167);
+    for (auto& octet : out) {
+      state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+      octet = static_cast<std::uint8_t>(state_ >> 56);
+    }
   }
 
  private:
-  std::uint32_t state_ = 0;
+  std::uint64_t state_ = 1;
 };
 
 struct Ends {

@@ -289,7 +289,7 @@ TEST_CASE("Options that contradict each other are refused") {
   auto wrong_chunk = CarrierWorld::OptionsIn(folder.path());
   wrong_chunk.capabilities.chunk_bytes += 1;
   auto double_role = CarrierWorld::OptionsIn(folder.path());
-  double_role.ghosts.push_back("service");
+  double_role.ghosts.ghosts.push_back("service");
   const Carrier::Seams seams{world.loop, world.clock, world.random, world.metrics};
 
   CHECK_FALSE(Carrier::Create(wrong_chunk, seams, world.sender));

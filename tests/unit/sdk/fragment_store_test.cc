@@ -138,6 +138,19 @@ TEST_CASE("One sender holds a bounded number of sets and pushes out only their o
   CHECK_FALSE(*world.Add("1", 1, 2, "BB"));
 }
 
+TEST_CASE("A new set is never the one that a bound drops, also where all began in one moment") {
+  World world;
+  FragmentStore::Limits limits;
+  limits.sets_per_sender_max = 2;
+  limits.bytes_max = 100;
+  world.Restart(limits);
+  for (const std::string_view ref : {"1", "2", "3", "4", "5", "6", "7", "8"}) {
+    const auto first = world.Add(ref, 0, 2, std::string(60, 'a'));
+    REQUIRE(first);
+    CHECK(world.Add(ref, 1, 2, std::string(60, 'b')).value());
+  }
+}
+
 TEST_CASE("The store holds a bounded number of octets and drops the oldest set") {
   World world;
   FragmentStore::Limits limits;

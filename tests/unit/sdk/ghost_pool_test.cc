@@ -7,6 +7,7 @@ namespace trestle {
 namespace {
 
 using std::chrono::hours;
+using test::LongEnvelope;
 
 constexpr Millis kDay = hours(24);
 const NativeAddress kPerson("4915112345678");

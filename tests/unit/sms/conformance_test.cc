@@ -71,7 +71,8 @@ class SmsFixture final : public test::AdapterFixture {
     status.set = {static_cast<std::uint16_t>(last.ref[1] << 8 | last.ref[2]), last.ref[0]};
     status.count = last.count;
     std::vector<ChunkDigest> digests;
-    for (const Bytes& chunk : CutChunks(frame, kSegmentChunkBytesMax).value()) {
+    const std::vector<Bytes> chunks = CutChunks(frame, kSegmentChunkBytesMax).value();
+    for (const Bytes& chunk : chunks) {
       digests.push_back(DigestOfChunk(chunk));
     }
     status.proof = ProofOf(status.set, status.missing, digests);
