@@ -40,6 +40,10 @@ class FrameWatcher {
   // One fragment is durable here; then, with the last one that came, the whole frame in the core.
   virtual void ChunkKept(const FrameOrigin& origin, const NativeMessageChunk& chunk) = 0;
   virtual void FrameKept(const FrameOrigin& origin, const NativeMessageChunk& last) = 0;
+  // The person ends this thread, or everything from the service thread: what is not confirmed is
+  // not sent again.
+  virtual void ThreadEnded(const FrameOrigin& origin) = 0;
+  virtual void PersonEnded(const NativeAddress& from) = 0;
   // The network's own word on one unit of such a frame. True: it is taken care of, and the core
   // hears nothing.
   virtual bool TakeReport(const AddressBook::SentUnit& unit, ReceiptLevel level, Rule rule) = 0;

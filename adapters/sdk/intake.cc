@@ -13,6 +13,15 @@ Result<void> StoreFailed(const Error& error) {
   return tl::unexpected<Error>(error);
 }
 
+// STOP, or a consent frame that ends the contact.
+bool Ends(const Inbound& inbound) {
+  if (const auto* command = std::get_if<ServiceCommand>(&inbound.body)) {
+    return command->verb == ServiceVerb::kStop;
+  }
+  const auto* consent = std::get_if<ConsentFrame>(&std::get<Frame>(inbound.body));
+  return consent != nullptr && consent->action != ConsentAction::kGrant;
+}
+
 }  // namespace
 
 void Intake::Receive(NativeMessage message, Done<void> acknowledge) {
@@ -72,6 +81,7 @@ void Intake::ReceiveText(NativeMessage message, Done<void> acknowledge) {
     }
     inbound.from = **link;
   }
+  TellEnded(message, inbound);
   Offer(std::move(inbound), std::nullopt, nullptr, std::move(acknowledge));
 }
 
@@ -131,6 +141,7 @@ void Intake::TakeFrame(const NativeMessage& message, const NativeMessage::Chunk&
     return Acknowledge(std::move(acknowledge), {});
   }
   Inbound inbound{arrived.key, **thread, std::move(*frame)};
+  TellEnded(message, inbound);
   std::shared_ptr<const Last> last;
   if (parts_.options.watcher != nullptr) {
     last = std::make_shared<const Last>(
@@ -171,17 +182,25 @@ void Intake::AnswerOnce(const NativeMessage& message, std::string_view text) {
   outbound_.SendText(message.identity, message.from.Duplicate(Purpose::kWriteToNetwork), text);
 }
 
+// Revocation takes effect at once, also for what waits to be sent again.
+void Intake::TellEnded(const NativeMessage& message, const Inbound& inbound) {
+  if (parts_.options.watcher == nullptr || !Ends(inbound)) return;
+  if (std::holds_alternative<LinkId>(inbound.from)) {
+    return parts_.options.watcher->ThreadEnded({message.from, message.identity});
+  }
+  parts_.options.watcher->PersonEnded(message.from);
+}
+
 // A person's own word ends or revives a contact, and with it the rest of its ghost.
 void Intake::NoteConsent(const Inbound& inbound) {
   const auto* link = std::get_if<LinkId>(&inbound.from);
   if (link == nullptr) return;
-  bool ends = std::holds_alternative<ServiceCommand>(inbound.body);  // on a thread only STOP
   if (const auto* frame = std::get_if<Frame>(&inbound.body)) {
-    const auto* consent = std::get_if<ConsentFrame>(frame);
-    ends = consent != nullptr && consent->action != ConsentAction::kGrant;
-    if (consent == nullptr && !std::holds_alternative<ThreadAcceptFrame>(*frame)) return;
+    const bool is_about_it = std::holds_alternative<ConsentFrame>(*frame) ||
+                             std::holds_alternative<ThreadAcceptFrame>(*frame);
+    if (!is_about_it) return;
   }
-  const auto noted = ends ? parts_.book->Release(*link) : parts_.book->Reclaim(*link);
+  const auto noted = Ends(inbound) ? parts_.book->Release(*link) : parts_.book->Reclaim(*link);
   if (!noted) (void)StoreFailed(noted.error());
 }
 

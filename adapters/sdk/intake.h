@@ -46,6 +46,7 @@ class Intake {
   void Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
              Done<void> acknowledge);
   void NoteConsent(const Inbound& inbound);
+  void TellEnded(const NativeMessage& message, const Inbound& inbound);
   void Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
                Done<void> acknowledge);
   void Acknowledge(Done<void> acknowledge, Result<void> result);

@@ -96,6 +96,12 @@ void SegmentExchange::FrameKept(const FrameOrigin& origin, const NativeMessage::
   PlanPump();
 }
 
+void SegmentExchange::ThreadEnded(const FrameOrigin& origin) {
+  Act(sent_.Withdraw(&origin.identity, origin.from));
+}
+
+void SegmentExchange::PersonEnded(const NativeAddress& from) { Act(sent_.Withdraw(nullptr, from)); }
+
 // That a segment reached the handset says nothing of the frame; that it will not is worth knowing,
 // unless the frame has ended already or is still being handed over.
 bool SegmentExchange::TakeReport(const AddressBook::SentUnit& unit, ReceiptLevel level, Rule) {

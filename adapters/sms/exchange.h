@@ -42,6 +42,8 @@ class SegmentExchange final : public FrameWatcher {
   Result<void> HandedOver(HandedFrame frame) override;
   void ChunkKept(const FrameOrigin& origin, const NativeMessage::Chunk& chunk) override;
   void FrameKept(const FrameOrigin& origin, const NativeMessage::Chunk& last) override;
+  void ThreadEnded(const FrameOrigin& origin) override;
+  void PersonEnded(const NativeAddress& from) override;
   bool TakeReport(const AddressBook::SentUnit& unit, ReceiptLevel level, Rule rule) override;
 
   std::size_t frames_waiting() const { return sent_.frames_held(); }

@@ -91,6 +91,17 @@ void SentFrames::Hear(Frames::iterator found, const SegmentStatus& status, MonoT
   Round(found, waiting.missing, now, wall_now, step);
 }
 
+SentFrames::Step SentFrames::Withdraw(const std::string* identity, const NativeAddress& peer) {
+  Step step;
+  std::vector<DeliveryId> withdrawn;
+  for (const auto& [id, waiting] : frames_) {
+    const bool is_ours = identity == nullptr || waiting.frame.identity == *identity;
+    if (is_ours && waiting.frame.to.Equals(peer)) withdrawn.push_back(id);
+  }
+  for (const DeliveryId& id : withdrawn) End(frames_.find(id), false, Rule::kNoConsent, step);
+  return step;
+}
+
 SentFrames::Step SentFrames::TakeLost(const DeliveryId& id, std::uint8_t index, MonoTime now) {
   Step step;
   const auto found = frames_.find(id);

@@ -200,6 +200,23 @@ TEST_CASE("What the carrier says is lost goes again at once, and all lost is los
   CHECK(world.exchange->frames_waiting() == 0);
 }
 
+TEST_CASE("What a person has stopped is not sent again, and its sender hears why") {
+  LossyWorld world;
+  world.phone.is_off = true;
+  const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 400));
+  NativeMessage stop;
+  stop.from = NativeAddress(LossyWorld::kPhone);
+  stop.identity = LossyWorld::kGhost;
+  stop.native_id = "stop";
+  stop.body = std::string("STOP");
+  world.carrier->Receive(std::move(stop), [](Result<void>) {});
+  world.loop.RunAll();
+  REQUIRE(world.ReportOf(id));
+  CHECK(world.ReportOf(id)->rule == Rule::kNoConsent);
+  world.Pass(minutes(5));
+  CHECK(world.Counted("sms.segment_resent") == 0);
+}
+
 TEST_CASE("An outage of the centre costs no round") {
   LossyWorld world;
   world.phone.is_off = true;
