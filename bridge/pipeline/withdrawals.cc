@@ -23,7 +23,8 @@ Result<std::set<ThreadKey>> ThreadsOf(Turn& turn, const ContactRecord& contact) 
   return out;
 }
 
-// Answers how many rows it erased; the end of one that is under way comes with the adapter's answer.
+// Answers how many rows it erased; the end of one that is under way comes with the adapter's
+// answer.
 Result<std::size_t> WithdrawOne(Turn& turn, const OutboxRow& row) {
   if (row.state == OutboxState::kLeased) {
     turn.effects.withdrawn.push_back({row.network, row.delivery_id});
