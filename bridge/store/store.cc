@@ -41,6 +41,8 @@ Result<std::unique_ptr<Store>> Store::Open(Options options) {
   TRESTLE_TRY(store->OpenLog());
   TRESTLE_TRY(store->SealOldRows());
   TRESTLE_TRY(store->CountRows());
+  // An earlier process may have died between an erasure and the cut that takes it out of the log.
+  store->CutLog();
   return store;
 }
 
@@ -193,6 +195,9 @@ void Store::RunGroup(std::vector<Item>& group) {
   LogEvent(Severity::kError, "store_commit_failed",
            {{"items", static_cast<std::uint64_t>(group.size())}});
   for (Item& item : group) item.result = all;
+  // What was written and not committed is to leave the log too.
+  const std::lock_guard lock(mutex_);
+  checkpoint_asked_ = true;
 }
 
 Result<void> Store::RunItem(Item& item, Transaction& transaction) {
@@ -228,7 +233,7 @@ void Store::Tidy() {
              {{"keys", static_cast<std::uint64_t>(left_over->size())}});
   }
   if (!log_->Turn(clock().wall_now())) LogEvent(Severity::kError, "erasure_log_not_turned");
-  static_cast<void>(database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  CutLog();
   options_.metrics.Set("trestle_storage_keys", "", static_cast<std::int64_t>(keys_->ids().size()));
 }
 
@@ -245,6 +250,13 @@ Result<std::vector<StorageKeyId>> Store::KeysLeftOver() {
     if (query.Time() <= clock().wall_now()) out.push_back(id);
   }
   return out;
+}
+
+// What was committed is durable already; a cut that fails comes again with the next group.
+void Store::CutLog() {
+  if (database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)")) return;
+  const std::lock_guard lock(mutex_);
+  checkpoint_asked_ = true;
 }
 
 void Store::Measure(std::size_t items) {

@@ -88,6 +88,7 @@ class Store {
   Result<void> Commit();
   void Tidy();
   Result<std::vector<StorageKeyId>> KeysLeftOver();
+  void CutLog();
   void Measure(std::size_t items);
   const Clock& clock() const { return *options_.clock; }
 
