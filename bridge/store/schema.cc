@@ -101,8 +101,8 @@ CREATE INDEX outbox_expiry ON outbox (expires_at);
 CREATE TABLE seen_inbound (key BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX seen_inbound_expiry ON seen_inbound (expires_at);
 
--- Reveals: that an envelope was accepted, its time and how far it came. Lives as long as the
--- envelope might; erased by the sweep.
+-- Reveals: that an envelope was accepted, its time and how far it came. Lives a day longer than the
+-- envelope might, so that a late repetition is known and a late end is told; erased by the sweep.
 CREATE TABLE seen_envelope (
   contact BLOB NOT NULL, envelope_id BLOB NOT NULL, sender_link BLOB NOT NULL,
   delivery_id BLOB NOT NULL, kind INTEGER NOT NULL, payload_hash BLOB NOT NULL,

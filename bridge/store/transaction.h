@@ -167,7 +167,9 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, std::size_t at_most);
 
   // Seen keys, traces, codes and tries whose time has passed, at most `rows_max` of each;
-  // answers how many.
+  // answers how many. What was seen of an envelope outlives it: its last attempt may still be under
+  // way, and a sender that heard no answer asks again, when its time is over.
+  static constexpr Millis kSeenEnvelopeAfterlife = std::chrono::hours(24);
   Result<std::size_t> EraseExpired(WallTime now, std::size_t rows_max);
 
   std::uint64_t TakeStatementPath() { return database_.TakeStatementPath(); }  // see database.h

@@ -134,7 +134,7 @@ Result<std::size_t> Transaction::EraseExpired(WallTime now, std::size_t rows_max
   rows += TRESTLE_TRY(EraseSome(
       database_.Use("DELETE FROM seen_envelope WHERE (contact, envelope_id) IN (SELECT contact, "
                     "envelope_id FROM seen_envelope WHERE expires_at <= ? LIMIT ?)"),
-      now, rows_max));
+      now + -Transaction::kSeenEnvelopeAfterlife, rows_max));
   rows += TRESTLE_TRY(
       EraseSome(database_.Use("DELETE FROM trace WHERE number IN "
                               "(SELECT number FROM trace WHERE expires_at <= ? LIMIT ?)"),
