@@ -9,6 +9,7 @@ namespace trestle {
 namespace {
 
 constexpr int kSchemaVersion = 1;
+constexpr Millis kBusyRetryAfter{1000};
 
 // Both tables live ten minutes at most and are erased when the core has the frame. They reveal how
 // many frames are under way and how large their sealed parts are; names are blind.
@@ -41,6 +42,7 @@ class SqliteFragmentStore final : public FragmentStore {
     return keys_.Blind("message", {identity, native_id});
   }
   Bytes32 KeyOfAll(std::string_view messages) const { return keys_.Blind("inbound", {messages}); }
+  Result<std::optional<Whole>> AddOne(const Arrival& arrival, WallTime now);
   Result<void> DropContradicted(const Bytes32& set, const Arrival& arrival);
   Result<void> BeginSet(const Bytes32& set, const Arrival& arrival, WallTime now);
   Result<void> Put(const Bytes32& set, const Arrival& arrival);
@@ -55,7 +57,7 @@ class SqliteFragmentStore final : public FragmentStore {
   const std::unique_ptr<SqliteFile> file_;
   const AdapterKeys keys_;
   const Limits limits_;
-  bool log_holds_erased_ = false;
+  bool log_holds_erased_ = true;  // an earlier process may have died before it cut the log
 };
 
 Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::Add(const Arrival& arrival,
@@ -63,6 +65,14 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::Add(const Arriv
   if (arrival.count == 0 || arrival.index >= arrival.count) {
     return Fail(Reason::kMalformed, "a fragment beyond its count");
   }
+  auto whole = AddOne(arrival, now);
+  // A write that failed may have left its octets in the log.
+  if (!whole) log_holds_erased_ = true;
+  return whole;
+}
+
+Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::AddOne(const Arrival& arrival,
+                                                                        WallTime now) {
   const Bytes32 set = keys_.Blind(
       "set", {arrival.identity, arrival.from.Reveal(Purpose::kSealForStore), arrival.ref});
   auto write = TRESTLE_TRY(SqliteFile::Write::Begin(*file_));
@@ -136,10 +146,12 @@ Result<void> SqliteFragmentStore::DropSet(ByteView set) {
 
 // The set that just got something is the newest, also where the clock says that others are as new.
 Result<void> SqliteFragmentStore::KeepBounds(const Bytes32& sender, const Bytes32& kept) {
-  TRESTLE_TRY(DropOldestWhile(
-      "SELECT id FROM open_set WHERE sender = ?1 AND id <> ?3 AND "
-      "(SELECT COUNT(*) FROM open_set WHERE sender = ?1) > ?2 ORDER BY begun_at_ms LIMIT 1",
-      sender, limits_.sets_per_sender_max, kept));
+  // What is held was acknowledged, so it is the newcomer that must come again.
+  auto own = file_->Prepare("SELECT COUNT(*) FROM open_set WHERE sender = ?");
+  if (!TRESTLE_TRY(own.Bind(sender).Step())) return Fail(Reason::kStorage, "a count is missing");
+  if (own.Integer(0) > static_cast<std::int64_t>(limits_.sets_per_sender_max)) {
+    return Fail(Reason::kBusy, "this sender has too many unfinished frames", kBusyRetryAfter);
+  }
   TRESTLE_TRY(
       DropOldestWhile("SELECT id FROM open_set WHERE ?1 IS NOT NULL AND id <> ?3 AND "
                       "(SELECT COUNT(*) FROM open_set) > ?2 ORDER BY begun_at_ms LIMIT 1",

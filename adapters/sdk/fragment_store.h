@@ -20,7 +20,7 @@ class FragmentStore {
  public:
   struct Limits {
     std::size_t sets_max = 4096;
-    std::size_t sets_per_sender_max = 8;
+    std::size_t sets_per_sender_max = 32;
     std::size_t bytes_max = 64 * 1024 * 1024;
     std::size_t frame_bytes_max = 1024 * 1024 + 64;
     Millis age_max = std::chrono::minutes(10);
@@ -50,7 +50,8 @@ class FragmentStore {
 
   // Keeps the fragment and answers the frame when nothing of it is missing. A fragment that is
   // there already changes nothing; one that contradicts its set (another count, other octets)
-  // starts a new set. kMalformed, or kTooLarge when the frame would pass the limit.
+  // starts a new set. kMalformed, kTooLarge when the frame would pass the limit, kBusy when the
+  // sender has as many open sets as one may: nothing of those is given up for a new one.
   virtual Result<std::optional<Whole>> Add(const Arrival& arrival, WallTime now) = 0;
   // The key of a frame that came in one message: equal to what Add would answer.
   virtual Bytes32 KeyOf(const std::string& identity, std::string_view native_id) const = 0;

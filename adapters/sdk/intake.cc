@@ -104,6 +104,10 @@ void Intake::ReceiveChunk(const NativeMessage& message, const NativeMessage::Chu
       parts_.Count("fragment_malformed");
       return Acknowledge(std::move(acknowledge), {});
     }
+    if (reason == Reason::kBusy) {
+      parts_.Count("fragments_full");
+      return Acknowledge(std::move(acknowledge), tl::unexpected<Error>(whole.error()));
+    }
     return Acknowledge(std::move(acknowledge), StoreFailed(whole.error()));
   }
   if (parts_.options.watcher != nullptr) {
