@@ -134,6 +134,7 @@ TEST_CASE("Revoking all contacts ends them and leaves requests and the account a
   World world;
   const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
   const Person cleo = world.Joins(Network::Messenger());
+  world.Advance(1s);  // contacts are listed by age
   Reaches(world, cleo, world.NewAliasOf(pair.ben));
   CHECK(OnAll(world, pair.ben, ConsentAction::kRevoke, Everyone::kContacts).value() == 1);
   const auto contacts = ContactsOf(world, pair.ben);
