@@ -219,7 +219,7 @@ TEST_CASE("An offer beyond the last ghost is refused and counted") {
 
   const auto attempt = world.Delivers(std::move(third));
 
-  CHECK((*attempt)->rule == Rule::kNoRoute);
+  CHECK((*attempt)->rule == Rule::kGhostsExhausted);
   CHECK(world.metrics.Read("trestle_adapter_events_total", "whatsapp.ghosts_exhausted") == 1);
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("The pressure on a pool is what its busiest person uses") {
   CHECK(pressure.size == 3);
   CHECK(pressure.most_used == 2);
   CHECK(pressure.retired == 0);
-  CHECK(world.book->Pressure(GhostPool{{"ghost-3"}}).value().retired == 3);
+  CHECK(world.book->Pressure(GhostPool{{"ghost-3"}}).value().retired == 2);
 }
 
 TEST_CASE("A moved link is bound at its new ghost, and still known at the old one") {
