@@ -139,15 +139,19 @@ TEST_CASE("A sender at the bound must come again, and keeps what was acknowledge
 }
 
 TEST_CASE("A new set is never the one that a bound drops, also where all began in one moment") {
-  World world;
-  FragmentStore::Limits limits;
-  limits.sets_per_sender_max = 2;
-  limits.bytes_max = 100;
-  world.Restart(limits);
-  for (const std::string_view ref : {"1", "2", "3", "4", "5", "6", "7", "8"}) {
-    const auto first = world.Add(ref, 0, 2, std::string(60, 'a'));
-    REQUIRE(first);
-    CHECK(world.Add(ref, 1, 2, std::string(60, 'b')).value());
+  FragmentStore::Limits few;
+  few.sets_per_sender_max = 2;
+  FragmentStore::Limits small;
+  small.bytes_max = 100;
+  FragmentStore::Limits full;
+  full.sets_max = 2;
+  for (const FragmentStore::Limits& limits : {few, small, full}) {
+    World world;
+    world.Restart(limits);
+    for (const std::string_view ref : {"1", "2", "3", "4", "5", "6", "7", "8"}) {
+      REQUIRE(world.Add(ref, 0, 2, std::string(60, 'a')));
+      CHECK(world.Add(ref, 1, 2, std::string(60, 'b')).value());
+    }
   }
 }
 

@@ -72,13 +72,28 @@ TEST_CASE("A lost confirmation is said again for one segment more, and the frame
 TEST_CASE("A phone that never answers: its sender hears of it within the stated time") {
   LossyWorld world;
   world.phone.is_off = true;
-  const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 400));
+  const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 1200));
   world.Pass(minutes(60), seconds(5));
   REQUIRE(world.ReportOf(id));
   CHECK(world.ReportOf(id)->level == ReceiptLevel::kFailed);
   CHECK(world.ReportOf(id)->rule == Rule::kNotConfirmed);
   CHECK(world.exchange->frames_waiting() == 0);
-  CHECK(world.Counted("sms.segment_resent") == 8);  // the rounds
+  CHECK(world.Counted("sms.segment_resent") == 8);  // the rounds: ten segments may send more
+}
+
+TEST_CASE("A frame sends at most twice its own segments again") {
+  LossyWorld world;
+  // All but the first segment, always: each asking costs nine.
+  world.air.loses = [](const Bytes& octets) {
+    const auto segment = DecodeSegment(octets);
+    return segment && segment->index != 0;
+  };
+  const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 1200));
+  world.Pass(minutes(20));
+  REQUIRE(world.ReportOf(id));
+  CHECK(world.ReportOf(id)->rule == Rule::kNotConfirmed);
+  CHECK(world.Counted("sms.segment_resent") > 9);
+  CHECK(world.Counted("sms.segment_resent") <= 20);
 }
 
 TEST_CASE("At its expiry a frame is over, and the reason is that") {
