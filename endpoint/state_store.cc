@@ -116,10 +116,12 @@ std::string StateStore::PathOf(std::string_view name) const {
 
 Result<void> StateStore::ReadOrMakeKey() {
   const std::string path = PathOf(kKeyFile);
-  const std::optional<Bytes> found = TRESTLE_TRY(ReadFile(path));
-  SecretBytes key = found ? SecretBytes::CopyOf(*found) : crypto::RandomSecret(*random_, kKeyBytes);
+  std::optional<Bytes> found = TRESTLE_TRY(ReadFile(path));
+  const bool fresh = !found;
+  SecretBytes key =
+      fresh ? crypto::RandomSecret(*random_, kKeyBytes) : SecretBytes(*std::exchange(found, {}));
   if (key.size() != kKeyBytes) return Fail(Reason::kStorage, "the endpoint's key file is damaged");
-  if (!found) TRESTLE_TRY(ReplaceFile(folder_, path, key));
+  if (fresh) TRESTLE_TRY(ReplaceFile(folder_, path, key));
   seal_key_ = std::move(key);
   return {};
 }

@@ -3,7 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include <memory>
+#include <algorithm>
+#include <array>
 
 namespace trestle::crypto {
 namespace {
@@ -80,25 +81,56 @@ Result<Bytes> Ed25519PublicKey(ByteView private_key) {
   return PublicOf(EVP_PKEY_ED25519, private_key);
 }
 
-Result<Bytes> Ed25519Sign(ByteView private_key, ByteView message) {
+Result<SigningKey> SigningKey::Of(ByteView private_key) {
   if (private_key.size() != kEd25519KeyBytes) {
     return Fail(Reason::kInvalidArgument, "an Ed25519 private key is 32 octets");
   }
-  const Key key = PrivateKey(EVP_PKEY_ED25519, private_key);
+  Key key = PrivateKey(EVP_PKEY_ED25519, private_key);
+  if (!key) return Fail(Reason::kInternal, "Ed25519 cannot take a key");
+  SigningKey out;
+  out.key_ = std::move(key);
+  return out;
+}
+
+Result<Bytes> SigningKey::Sign(ByteView message) const {
+  if (!key_) return Fail(Reason::kInvalidArgument, "there is no key to sign with");
   const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   Bytes out(kSignatureBytes);
   std::size_t out_bytes = out.size();
   const bool good =
-      key && context &&
-      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+      context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
       EVP_DigestSign(context.get(), out.data(), &out_bytes, message.data(), message.size()) == 1;
   if (!good) return Fail(Reason::kInternal, "Ed25519 cannot sign");
   return out;
 }
 
+Result<Bytes> Ed25519Sign(ByteView private_key, ByteView message) {
+  return TRESTLE_TRY(SigningKey::Of(private_key)).Sign(message);
+}
+
+bool IsSmallOrderEd25519Key(ByteView public_key) {
+  // The y coordinates of the eight points whose order divides 8 (RFC 8032, Section 5.1), and the
+  // two second spellings that fit into 255 bits; the sign bit of x does not matter.
+  static constexpr std::array<std::string_view, 7> kSmall{
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+  if (public_key.size() != kEd25519KeyBytes) return false;
+  Bytes y = ToBytes(public_key);
+  y.back() &= 0x7F;
+  return std::find(kSmall.begin(), kSmall.end(), ToHex(y)) != kSmall.end();
+}
+
 Result<void> Ed25519Verify(ByteView public_key, ByteView message, ByteView signature) {
   if (public_key.size() != kEd25519KeyBytes || signature.size() != kSignatureBytes) {
     return Fail(Reason::kCrypto, "a signature or its key has the wrong length");
+  }
+  if (IsSmallOrderEd25519Key(public_key)) {
+    return Fail(Reason::kCrypto, "a signature key of small order");
   }
   const Key key = PublicKey(EVP_PKEY_ED25519, public_key);
   const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);

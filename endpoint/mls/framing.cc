@@ -91,7 +91,7 @@ Result<AuthData> AuthData::Read(TlsReader& in, ContentType type) {
   return out;
 }
 
-Bytes AuthenticatedContent::ToBeSigned(ByteView group_context) const {
+SecretBytes AuthenticatedContent::ToBeSigned(ByteView group_context) const {
   TlsWriter out;
   out.U16(kMls10).U16(static_cast<std::uint16_t>(wire_format));
   content.Write(out);
@@ -104,7 +104,7 @@ Bytes AuthenticatedContent::ToBeSigned(ByteView group_context) const {
     case SenderType::kNewMemberProposal:
       break;
   }
-  return out.Take();
+  return SecretBytes(out.Take());
 }
 
 Bytes AuthenticatedContent::ConfirmedTranscriptInput() const {

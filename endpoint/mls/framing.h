@@ -72,9 +72,9 @@ struct AuthenticatedContent {
   AuthData auth;
 
   // RFC 9420, Section 6.1: FramedContentTBS. The context is for members and new members.
-  Bytes ToBeSigned(ByteView group_context) const;
-  Bytes ConfirmedTranscriptInput() const;  // RFC 9420, Section 8.2
-  Bytes ProposalRef() const;               // RFC 9420, Section 5.2
+  SecretBytes ToBeSigned(ByteView group_context) const;  // holds the content
+  Bytes ConfirmedTranscriptInput() const;                // RFC 9420, Section 8.2
+  Bytes ProposalRef() const;                             // RFC 9420, Section 5.2
 
   void Write(TlsWriter& out) const;
   static Result<AuthenticatedContent> Read(TlsReader& in);

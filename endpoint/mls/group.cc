@@ -13,7 +13,7 @@ Result<Group> Group::Create(const Services& services, const Suite& suite, Bytes 
   TRESTLE_TRY(services.authentication->CheckLeaf(own.key_package.leaf_node, suite.id));
   out.keys_.own = TRESTLE_TRY(out.tree_.Add(own.key_package.leaf_node));
   out.keys_.by_node[NodeOf(out.keys_.own)] = own.encryption_private_key;
-  out.signature_private_key_ = std::move(signature_private_key);
+  TRESTLE_TRY(out.TakeSignatureKey(std::move(signature_private_key)));
   out.context_.cipher_suite = suite.id;
   out.context_.group_id = std::move(group_id);
   out.context_.tree_hash = out.tree_.RootHash();
@@ -25,6 +25,12 @@ Result<Group> Group::Create(const Services& services, const Suite& suite, Bytes 
   Transition first{std::move(out.tree_), std::move(out.keys_), std::move(out.context_), {}, {}};
   out.EnterEpochState(std::move(first), std::move(secrets), std::move(tag));
   return out;
+}
+
+Result<void> Group::TakeSignatureKey(SecretBytes private_key) {
+  signing_key_ = TRESTLE_TRY(crypto::SigningKey::Of(private_key));
+  signature_private_key_ = std::move(private_key);
+  return {};
 }
 
 Result<void> Group::CheckUsable() const {
@@ -60,7 +66,7 @@ Result<AuthenticatedContent> Group::Frame(FramedContent content, WireFormat wire
   content.epoch = context_.epoch;
   content.sender = {SenderType::kMember, keys_.own.value};
   AuthenticatedContent out{wire_format, std::move(content), {}};
-  out.auth.signature = TRESTLE_TRY(SignContent(out, Encode(context_), signature_private_key_));
+  out.auth.signature = TRESTLE_TRY(SignContent(out, Encode(context_), signing_key_));
   return out;
 }
 
@@ -171,7 +177,10 @@ Result<SecretBytes> Group::FindPsk(const PreSharedKeyId& id) const {
 
 Result<SecretBytes> Group::PskSecretOf(const std::vector<PreSharedKeyId>& ids) const {
   std::vector<PskInput> inputs;
-  for (const PreSharedKeyId& id : ids) inputs.push_back({id, TRESTLE_TRY(FindPsk(id))});
+  for (const PreSharedKeyId& id : ids) {
+    SecretBytes psk = TRESTLE_TRY(FindPsk(id));
+    inputs.push_back({id, std::move(psk)});
+  }
   return PskSecret(inputs);
 }
 

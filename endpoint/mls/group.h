@@ -137,6 +137,7 @@ class Group {
   Result<void> CheckJoinedTree(const GroupInfo& info) const;
 
   // group.cc
+  Result<void> TakeSignatureKey(SecretBytes private_key);
   Result<void> CheckUsable() const;
   Result<AuthenticatedContent> Frame(FramedContent content, WireFormat wire_format) const;
   Result<MlsMessage> Wrap(const AuthenticatedContent& content, Padding padding);
@@ -168,6 +169,7 @@ class Group {
   RatchetTree tree_;
   PrivateKeys keys_;
   SecretBytes signature_private_key_;
+  crypto::SigningKey signing_key_;  // the same, made ready
   EpochSecrets secrets_;
   SecretTree secret_tree_;
   Bytes confirmation_tag_;

@@ -119,7 +119,7 @@ Result<Group> Group::Read(const Services& services, TlsReader& in) {
   out.context_ = TRESTLE_TRY(GroupContext::Read(in));
   out.tree_ = TRESTLE_TRY(RatchetTree::Read(in));
   out.keys_ = TRESTLE_TRY(ReadKeys(in));
-  out.signature_private_key_ = TRESTLE_TRY(ReadSecret(in));
+  TRESTLE_TRY(out.TakeSignatureKey(TRESTLE_TRY(ReadSecret(in))));
   out.secrets_ = TRESTLE_TRY(ReadEpochSecrets(in));
   out.secret_tree_ = TRESTLE_TRY(SecretTree::Read(*suite, in));
   out.confirmation_tag_ = TRESTLE_TRY(ReadBytes(in));

@@ -99,7 +99,7 @@ Result<Group> Group::Join(const Services& services, const Welcome& welcome,
   if (!ConstantTimeEqual(tag, info.confirmation_tag)) {
     return Fail(Reason::kCrypto, "the confirmation tag does not verify");
   }
-  out.signature_private_key_ = std::move(signature_private_key);
+  TRESTLE_TRY(out.TakeSignatureKey(std::move(signature_private_key)));
   Transition first{
       std::move(out.tree_), std::move(out.keys_), std::move(info.group_context), {}, {}};
   out.EnterEpochState(std::move(first), std::move(epoch), tag);

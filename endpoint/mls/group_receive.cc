@@ -57,8 +57,8 @@ Result<Received> Group::Handle(const MlsMessage& message) {
     return Fail(Reason::kConflict, "a message of our own");
   }
   // RFC 9420, Section 6.1.
-  TRESTLE_TRY(
-      VerifyContent(content, Encode(context_), TRESTLE_TRY(SignatureKeyOf(content.content))));
+  const Bytes signature_key = TRESTLE_TRY(SignatureKeyOf(content.content));
+  TRESTLE_TRY(VerifyContent(content, Encode(context_), signature_key));
   switch (content.content.content_type()) {
     case ContentType::kApplication: {
       ReceivedApplication out;
@@ -180,7 +180,9 @@ Result<ReceivedCommit> Group::Process(const AuthenticatedContent& content) {
   }
   if (const auto updated = next.effects.updated.find(keys_.own);
       updated != next.effects.updated.end()) {
-    next.keys.by_node[NodeOf(keys_.own)] = update_keys_.find(AsText(updated->second))->second;
+    const auto key = update_keys_.find(AsText(updated->second));
+    if (key == update_keys_.end()) return Fail(Reason::kInternal, "our own update's key is gone");
+    next.keys.by_node[NodeOf(keys_.own)] = key->second;
   }
   next.keys.Prune(next.tree);
   ++next.context.epoch;

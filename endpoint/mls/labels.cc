@@ -8,10 +8,11 @@
 namespace trestle::mls {
 namespace {
 
-Bytes Labelled(std::string_view label, ByteView content) {
+// Wiped afterwards: what is signed may be what a person wrote.
+SecretBytes Labelled(std::string_view label, ByteView content) {
   TlsWriter out;
   out.Vector(AsBytes("MLS 1.0 " + std::string(label))).Vector(content);
-  return out.Take();
+  return SecretBytes(out.Take());
 }
 
 }  // namespace
@@ -38,6 +39,11 @@ SecretBytes DeriveTreeSecret(ByteView secret, std::string_view label, std::uint3
 
 Result<Bytes> SignWithLabel(ByteView private_key, std::string_view label, ByteView content) {
   return crypto::Ed25519Sign(private_key, Labelled(label, content));
+}
+
+Result<Bytes> SignWithLabel(const crypto::SigningKey& key, std::string_view label,
+                            ByteView content) {
+  return key.Sign(Labelled(label, content));
 }
 
 Result<void> VerifyWithLabel(ByteView public_key, std::string_view label, ByteView content,

@@ -23,6 +23,8 @@ SecretBytes DeriveTreeSecret(ByteView secret, std::string_view label, std::uint3
 
 // RFC 9420, Section 5.1.2.
 Result<Bytes> SignWithLabel(ByteView private_key, std::string_view label, ByteView content);
+Result<Bytes> SignWithLabel(const crypto::SigningKey& key, std::string_view label,
+                            ByteView content);
 Result<void> VerifyWithLabel(ByteView public_key, std::string_view label, ByteView content,
                              ByteView signature);
 

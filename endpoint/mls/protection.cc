@@ -69,9 +69,8 @@ Result<SenderData> OpenSenderData(const Suite& suite, const PrivateMessage& mess
 }  // namespace
 
 Result<Bytes> SignContent(const AuthenticatedContent& content, ByteView group_context,
-                          ByteView signature_private_key) {
-  return SignWithLabel(signature_private_key, "FramedContentTBS",
-                       content.ToBeSigned(group_context));
+                          const crypto::SigningKey& key) {
+  return SignWithLabel(key, "FramedContentTBS", content.ToBeSigned(group_context));
 }
 
 Result<void> VerifyContent(const AuthenticatedContent& content, ByteView group_context,
@@ -137,12 +136,11 @@ Result<PrivateMessage> ProtectPrivate(const Suite& suite, const AuthenticatedCon
   TlsWriter writer;  // RFC 9420, Section 6.3.1: PrivateMessageContent
   framed.WriteBody(writer);
   content.auth.Write(writer, framed.content_type());
-  Bytes plain = writer.Take();
+  const SecretBytes plain(writer.Take());
   const std::size_t sealed_bytes =
       TRESTLE_TRY(CiphertextBytes(padding, out.content_type, plain.size()));
   SecretBytes padded(sealed_bytes - crypto::kTagBytes);
-  std::copy(plain.begin(), plain.end(), padded.span().begin());
-  Wipe(plain);
+  std::copy(plain.view().begin(), plain.view().end(), padded.span().begin());
 
   SenderData sender{framed.sender.leaf(), key.generation, {}};
   random.Fill(sender.reuse_guard);

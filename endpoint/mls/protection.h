@@ -10,7 +10,7 @@ namespace trestle::mls {
 
 // RFC 9420, Section 6.1.
 Result<Bytes> SignContent(const AuthenticatedContent& content, ByteView group_context,
-                          ByteView signature_private_key);
+                          const crypto::SigningKey& key);
 Result<void> VerifyContent(const AuthenticatedContent& content, ByteView group_context,
                            ByteView signature_key);
 

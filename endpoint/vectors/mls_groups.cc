@@ -83,7 +83,8 @@ struct Protection {
       out.content.body = Need(Decode<Commit>(Hex(one.at(kind))), kind);
       out.auth.confirmation_tag = Bytes(crypto::kHashBytes, 1);
     }
-    out.auth.signature = Need(SignContent(out, context, Hex(one.at("signature_priv"))), "sign");
+    const auto key = Need(crypto::SigningKey::Of(Hex(one.at("signature_priv"))), "signature_priv");
+    out.auth.signature = Need(SignContent(out, context, key), "sign");
     return out;
   }
 

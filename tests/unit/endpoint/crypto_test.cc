@@ -35,6 +35,22 @@ TEST_CASE("A key of the wrong length is refused, not read beyond") {
         "an AEAD nonce is 12 octets");
 }
 
+TEST_CASE("A signature under a key of small order is nobody's") {
+  // The neutral point: R = A and S = 0 satisfy the equation for any message (found by fuzzing).
+  Bytes neutral(kEd25519KeyBytes);
+  neutral.front() = 1;
+  Bytes signature(kSignatureBytes);
+  signature.front() = 1;
+  CHECK(WhyNot(Ed25519Verify(neutral, AsBytes("any"), signature)) ==
+        "a signature key of small order");
+  neutral.back() = 0x80;  // the other sign of x
+  CHECK(IsSmallOrderEd25519Key(neutral));
+  CHECK(IsSmallOrderEd25519Key(
+      Must(FromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"))));
+  SeededRandom random(2);
+  CHECK_FALSE(IsSmallOrderEd25519Key(MakeEd25519KeyPair(random).public_key));
+}
+
 TEST_CASE("HKDF yields no more than its bound") {
   CHECK(HkdfExpand(Bytes(32), {}, kExpandBytesMax).has_value());
   CHECK(WhyNot(HkdfExpand(Bytes(32), {}, kExpandBytesMax + 1)) ==

@@ -29,7 +29,8 @@ struct GroupForger {
     content.body = ApplicationData{SecretBytes(std::move(data))};
     AuthenticatedContent framed =
         *group.Frame(std::move(content), mls::WireFormat::kPrivateMessage);
-    framed.auth.signature = *SignContent(framed, Encode(group.context_), other_key);
+    framed.auth.signature =
+        *SignContent(framed, Encode(group.context_), *crypto::SigningKey::Of(other_key));
     return *group.Wrap(framed, Padding::kNone);
   }
   const SecretBytes& signature_key() const { return group.signature_private_key_; }
