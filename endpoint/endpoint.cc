@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::string_view kDirectoryFile = "directory";
 constexpr std::string_view kThreadPrefix = "thread-";
-constexpr std::uint8_t kDirectoryVersion = 1;
 constexpr std::uint64_t kClockSkewS = 3600;
 constexpr std::uint64_t kKeyPackageLifeS = 90ULL * 24 * 3600;
 constexpr std::uint64_t kBindingLifeS = 366ULL * 24 * 3600;
@@ -58,43 +57,19 @@ Speaker Endpoint::SpeakerOf(const mls::Group& group, const Bytes32& handle) cons
 Result<void> Endpoint::LoadDirectory() {
   const std::optional<crypto::SecretBytes> plain = TRESTLE_TRY(store_.Load(kDirectoryFile));
   if (!plain) {
-    identity_ = OwnIdentity::Make(random_);
-    return SaveDirectory();
+    Directory fresh;
+    fresh.identity = OwnIdentity::Make(random_);
+    return Adopt(std::move(fresh));
   }
-  TlsReader in(*plain);
-  if (TRESTLE_TRY(in.U8()) != kDirectoryVersion) {
-    return Fail(Reason::kUnsupported, "the endpoint's state has another version");
-  }
-  identity_ = TRESTLE_TRY(OwnIdentity::Read(in));
-  for (std::uint32_t left = TRESTLE_TRY(in.U32()); left > 0; --left) {
-    KeptKeyPackage kept{TRESTLE_TRY(mls::OwnKeyPackage::Read(in)), {}};
-    kept.signature_private_key = crypto::SecretBytes(TRESTLE_TRY(mls::ReadBytes(in)));
-    key_packages_.push_back(std::move(kept));
-  }
-  for (std::uint32_t left = TRESTLE_TRY(in.U32()); left > 0; --left) {
-    ThreadEntry& entry = directory_[std::string(AsText(TRESTLE_TRY(in.Vector())))];
-    const ByteView pin = TRESTLE_TRY(in.Fixed(entry.peer_identity_key.size()));
-    std::copy(pin.begin(), pin.end(), entry.peer_identity_key.begin());
-    entry.group_id = TRESTLE_TRY(mls::ReadBytes(in));
-  }
-  return in.ExpectEnd();
+  directory_ = TRESTLE_TRY(mls::Decode<Directory>(*plain));
+  return {};
 }
 
-Result<void> Endpoint::SaveDirectory() {
-  TlsWriter out;
-  out.U8(kDirectoryVersion);
-  identity_.Write(out);
-  out.U32(static_cast<std::uint32_t>(key_packages_.size()));
-  for (const KeptKeyPackage& kept : key_packages_) {
-    kept.own.Write(out);
-    out.Vector(kept.signature_private_key);
-  }
-  out.U32(static_cast<std::uint32_t>(directory_.size()));
-  for (const auto& [thread, entry] : directory_) {
-    out.Vector(AsBytes(thread)).Fixed(entry.peer_identity_key).Vector(entry.group_id);
-  }
-  const crypto::SecretBytes plain(out.Take());
-  return store_.Save(kDirectoryFile, plain);
+Result<void> Endpoint::Adopt(Directory next) {
+  const crypto::SecretBytes plain(mls::Encode(next));
+  TRESTLE_TRY(store_.Save(kDirectoryFile, plain));
+  directory_ = std::move(next);
+  return {};
 }
 
 Result<void> Endpoint::SaveThread(std::string_view thread, const mls::Group& group,
@@ -123,33 +98,50 @@ Result<Endpoint::Thread*> Endpoint::FindThread(std::string_view thread) {
   return &threads_.emplace(std::string(thread), std::move(loaded)).first->second;
 }
 
-Result<Endpoint::KeptKeyPackage> Endpoint::MakeKeyPackage(const crypto::Suite& suite) const {
+Result<KeptKeyPackage> Endpoint::MakeKeyPackage(const crypto::Suite& suite,
+                                                mls::PackageUse use) const {
   const std::uint64_t now_s = SecondsOf(clock_);
-  mls::MemberIdentity member = TRESTLE_TRY(identity_.MakeMember(suite.id, BindingEnd(), random_));
+  mls::MemberIdentity member =
+      TRESTLE_TRY(directory_.identity.MakeMember(suite.id, BindingEnd(), random_));
   const mls::Lifetime lifetime{now_s - std::min(now_s, kClockSkewS), now_s + kKeyPackageLifeS};
-  mls::OwnKeyPackage own = TRESTLE_TRY(mls::MakeKeyPackage(suite, member, lifetime, random_));
+  mls::OwnKeyPackage own = TRESTLE_TRY(mls::MakeKeyPackage(suite, member, lifetime, random_, use));
   return KeptKeyPackage{std::move(own), std::move(member.signature_private_key)};
 }
 
 Result<std::vector<Bytes>> Endpoint::MakeKeyPackages(std::size_t count) {
   if (count > kKeyPackagesMax) return Fail(Reason::kInvalidArgument, "too many key packages");
+  Directory next = directory_;
   // Those that nobody can use any more make room.
-  std::erase_if(key_packages_, [&](const KeptKeyPackage& kept) {
-    const auto* source = std::get_if<mls::FromKeyPackage>(&kept.own.key_package.leaf_node.source);
-    return source == nullptr || !source->lifetime.Covers(clock_.wall_now());
-  });
-  if (key_packages_.size() + count > kKeyPackagesMax) {
+  std::erase_if(next.key_packages,
+                [&](const KeptKeyPackage& kept) { return !kept.IsAlive(clock_.wall_now()); });
+  if (next.key_packages.size() + count > kKeyPackagesMax) {
     return Fail(Reason::kBusy, "too many key packages wait for use");
   }
   std::vector<Bytes> out;
-  std::vector<KeptKeyPackage> made;
   for (std::size_t i = 0; i < count; ++i) {
-    made.push_back(TRESTLE_TRY(MakeKeyPackage(crypto::Suites().front())));
-    out.push_back(mls::Encode(mls::MlsMessage{made.back().own.key_package}));
+    KeptKeyPackage made =
+        TRESTLE_TRY(MakeKeyPackage(crypto::Suites().front(), mls::PackageUse::kOnce));
+    out.push_back(mls::Encode(mls::MlsMessage{made.own.key_package}));
+    next.key_packages.push_back(std::move(made));
   }
-  for (KeptKeyPackage& one : made) key_packages_.push_back(std::move(one));
-  TRESTLE_TRY(SaveDirectory());
+  TRESTLE_TRY(Adopt(std::move(next)));
   return out;
+}
+
+Result<Bytes> Endpoint::LastResortKeyPackage() {
+  const WallTime soon = clock_.wall_now() + std::chrono::seconds(kKeyPackageLifeS / 3);
+  if (directory_.last_resorts.empty() || !directory_.last_resorts.back().IsAlive(soon)) {
+    Directory next = directory_;
+    std::erase_if(next.last_resorts,
+                  [&](const KeptKeyPackage& kept) { return !kept.IsAlive(clock_.wall_now()); });
+    next.last_resorts.push_back(
+        TRESTLE_TRY(MakeKeyPackage(crypto::Suites().front(), mls::PackageUse::kLastResort)));
+    if (next.last_resorts.size() > Directory::kLastResortsMax) {
+      next.last_resorts.erase(next.last_resorts.begin());
+    }
+    TRESTLE_TRY(Adopt(std::move(next)));
+  }
+  return mls::Encode(mls::MlsMessage{directory_.last_resorts.back().own.key_package});
 }
 
 Result<void> Endpoint::CheckNewThread(std::string_view thread) const {
@@ -157,30 +149,33 @@ Result<void> Endpoint::CheckNewThread(std::string_view thread) const {
     return Fail(Reason::kInvalidArgument, "a thread's name is 1 to 255 octets");
   }
   if (HasThread(thread)) return Fail(Reason::kAlreadyExists, "the thread exists already");
-  if (directory_.size() >= kThreadsMax && directory_.find(thread) == directory_.end()) {
+  if (directory_.threads.size() >= kThreadsMax && !directory_.threads.contains(thread)) {
     return Fail(Reason::kBusy, "too many threads");
   }
   return {};
 }
 
-Result<void> Endpoint::KeepThread(std::string_view thread, mls::Group group) {
+Result<void> Endpoint::KeepThread(std::string_view thread, mls::Group group, Bytes welcome,
+                                  Directory next) {
   TRESTLE_TRY(GroupId::FromBytes(group.context().group_id));
   const IdentityBinding peer = TRESTLE_TRY(PeerOf(group));
-  if (peer.identity_key == identity_.identity_key()) {
+  if (peer.identity_key == next.identity.identity_key()) {
     return Fail(Reason::kInvalidArgument, "a thread with ourselves");
   }
-  // RFC 9420, Section 12.4.3: the group id is unique among our groups.
-  for (const auto& [name, entry] : directory_) {
-    if (entry.group_id == group.context().group_id) {
-      return Fail(Reason::kAlreadyExists, "a group that we are in already");
-    }
+  // RFC 9420, Section 12.4.3.1: the group id is unique among our groups. And those that we left
+  // stay left: a Welcome that comes again would bring spent keys back.
+  if (next.Knows(group.context().group_id)) {
+    return Fail(Reason::kAlreadyExists, "a group that we are or were in");
   }
-  const auto pinned = directory_.find(thread);
-  if (pinned != directory_.end() && pinned->second.peer_identity_key != peer.identity_key) {
+  const auto pinned = next.threads.find(thread);
+  if (pinned != next.threads.end() && pinned->second.peer_identity_key != peer.identity_key) {
     return Fail(Reason::kCrypto, "the peer's identity key is not the pinned one");
   }
+  // Until the directory names the thread its file is nobody's, and is replaced by the next try.
   TRESTLE_TRY(SaveThread(thread, group, nullptr));
-  directory_[std::string(thread)] = {peer.identity_key, group.context().group_id};
+  next.threads[std::string(thread)] = {peer.identity_key, group.context().group_id,
+                                       std::move(welcome)};
+  TRESTLE_TRY(Adopt(std::move(next)));
   threads_.insert_or_assign(std::string(thread), Thread{std::move(group), nullptr});
   return {};
 }
@@ -190,7 +185,7 @@ Result<Bytes> Endpoint::StartThread(std::string_view thread, ByteView peer_key_p
   mls::KeyPackage peer = TRESTLE_TRY(mls::DecodeMessageAs<mls::KeyPackage>(peer_key_package));
   const crypto::Suite* suite = crypto::FindSuite(peer.cipher_suite);
   if (suite == nullptr) return Fail(Reason::kUnsupported, "a key package for an unknown suite");
-  KeptKeyPackage own = TRESTLE_TRY(MakeKeyPackage(*suite));
+  KeptKeyPackage own = TRESTLE_TRY(MakeKeyPackage(*suite, mls::PackageUse::kOnce));
   const GroupId group_id = GroupId::Mint(random_);
   mls::Group group = TRESTLE_TRY(mls::Group::Create(services(), *suite, ToBytes(group_id.bytes()),
                                                     own.own, std::move(own.signature_private_key)));
@@ -202,52 +197,63 @@ Result<Bytes> Endpoint::StartThread(std::string_view thread, ByteView peer_key_p
   mls::NewCommit commit = TRESTLE_TRY(group.Commit(std::move(options)));
   const Bytes welcome = mls::Encode(mls::MlsMessage{*commit.welcome});
   TRESTLE_TRY(group.AdoptCommit(std::move(commit)));
-  TRESTLE_TRY(KeepThread(thread, std::move(group)));
-  TRESTLE_TRY(SaveDirectory());
+  TRESTLE_TRY(KeepThread(thread, std::move(group), welcome, directory_));
   return welcome;
+}
+
+const KeptKeyPackage* Endpoint::KeyPackageFor(const mls::Welcome& welcome) const {
+  for (const auto* list : {&directory_.key_packages, &directory_.last_resorts}) {
+    for (const KeptKeyPackage& kept : *list) {
+      if (welcome.FindFor(kept.own.key_package.Ref()) != nullptr) return &kept;
+    }
+  }
+  return nullptr;
 }
 
 Result<void> Endpoint::JoinThread(std::string_view thread, ByteView welcome_message) {
   TRESTLE_TRY(CheckNewThread(thread));
   const mls::Welcome welcome = TRESTLE_TRY(mls::DecodeMessageAs<mls::Welcome>(welcome_message));
-  const auto kept = std::find_if(key_packages_.begin(), key_packages_.end(), [&](const auto& one) {
-    return welcome.FindFor(one.own.key_package.Ref()) != nullptr;
-  });
-  if (kept == key_packages_.end()) {
-    return Fail(Reason::kNotFound, "a Welcome for none of our key packages");
-  }
+  const KeptKeyPackage* kept = KeyPackageFor(welcome);
+  if (kept == nullptr) return Fail(Reason::kNotFound, "a Welcome for none of our key packages");
   mls::Group group =
       TRESTLE_TRY(mls::Group::Join(services(), welcome, kept->own, kept->signature_private_key));
-  TRESTLE_TRY(KeepThread(thread, std::move(group)));
-  // RFC 9420, Section 16.8: a key package is used once, and its init key forgotten.
-  key_packages_.erase(kept);
-  return SaveDirectory();
+  // RFC 9420, Section 16.8: a key package is used once, and its init key forgotten; but for the
+  // last resort (draft-ietf-mls-extensions, Last Resort KeyPackages).
+  Directory next = directory_;
+  const Bytes used = kept->own.key_package.Ref();
+  std::erase_if(next.key_packages,
+                [&](const KeptKeyPackage& one) { return one.own.key_package.Ref() == used; });
+  return KeepThread(thread, std::move(group), {}, std::move(next));
 }
 
 bool Endpoint::HasThread(std::string_view thread) const {
-  const auto found = directory_.find(thread);
-  return found != directory_.end() && !found->second.group_id.empty();
+  const auto found = directory_.threads.find(thread);
+  return found != directory_.threads.end() && !found->second.group_id.empty();
 }
 
 Result<void> Endpoint::ForgetThread(std::string_view thread) {
-  const auto found = directory_.find(thread);
-  if (found == directory_.end()) return {};
-  threads_.erase(std::string(thread));
-  found->second.group_id.clear();
+  if (!HasThread(thread)) return {};
+  Directory next = directory_;
+  ThreadEntry& entry = next.threads.find(thread)->second;
+  next.Leave(std::exchange(entry.group_id, {}));
+  entry.welcome.clear();
+  // The secrets go first: after a crash in between, forgetting again completes it.
   TRESTLE_TRY(store_.Remove(store_.BlindName(kThreadPrefix, thread)));
-  return SaveDirectory();
+  threads_.erase(std::string(thread));
+  return Adopt(std::move(next));
 }
 
 Result<void> Endpoint::ForgetPeer(std::string_view thread) {
   TRESTLE_TRY(ForgetThread(thread));
-  directory_.erase(std::string(thread));
-  return SaveDirectory();
+  Directory next = directory_;
+  next.threads.erase(std::string(thread));
+  return Adopt(std::move(next));
 }
 
 Result<std::string> Endpoint::SafetyNumber(std::string_view thread) const {
-  const auto found = directory_.find(thread);
-  if (found == directory_.end()) return Fail(Reason::kNotFound, "there is no such thread");
-  return SafetyNumberOf(identity_.identity_key(), found->second.peer_identity_key);
+  const auto found = directory_.threads.find(thread);
+  if (found == directory_.threads.end()) return Fail(Reason::kNotFound, "there is no such thread");
+  return SafetyNumberOf(directory_.identity.identity_key(), found->second.peer_identity_key);
 }
 
 }  // namespace trestle::endpoint

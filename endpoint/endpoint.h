@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "endpoint/identity.h"
+#include "endpoint/directory.h"
 #include "endpoint/mls/group.h"
 #include "endpoint/sealing.h"
 #include "endpoint/state_store.h"
@@ -34,11 +34,27 @@ struct Opened {
   content::MessageId message_id{};
 };
 
+// What a payload turned out to be.
+enum class ArrivalKind : std::uint8_t {
+  kMessage,   // opened
+  kJoined,    // a Welcome: the thread is ready
+  kRekeyed,   // the peer has renewed the keys
+  kKept,      // came before its thread's Welcome, and is opened then
+  kRepeated,  // a Welcome for a thread that is there already
+};
+
+struct Arrival {
+  ArrivalKind kind = ArrivalKind::kMessage;
+  std::vector<Opened> messages;  // one, or all that had come before the Welcome
+  std::size_t unopened = 0;      // of those: did not open
+};
+
 class Endpoint {
  public:
   static constexpr std::size_t kKeyPackagesMax = 200;  // unused ones that are kept
   static constexpr std::size_t kThreadsMax = 4096;
   static constexpr std::size_t kThreadNameBytesMax = 255;
+  static constexpr std::size_t kEarlyMax = 16;  // messages of a thread before its Welcome
 
   // Opens or creates the state in `folder` (made with mode 0700, files 0600), sealed under the key
   // file beside it. kBusy when another process has it open. `random` and `clock` outlive the
@@ -51,12 +67,30 @@ class Endpoint {
 
   // MLSMessages (KeyPackage) to publish; each serves one peer, once. kBusy above kKeyPackagesMax.
   Result<std::vector<Bytes>> MakeKeyPackages(std::size_t count);
+  // One more to publish beside them, marked as last resort: the bridge hands it out when the others
+  // are gone, to any number of peers, and joining does not use it up. The same until a third of its
+  // lifetime is left; then a new one, and the old one still joins until it expires. A thread that
+  // was joined by it has the forward secrecy of its lifetime until the first Rekey.
+  Result<Bytes> LastResortKeyPackage();
 
+  // The two doors for whoever stands between a bridge and a person, in terms of what a bridge hands
+  // over. Both may be called again with the same after a crash or a doubt.
+  //
+  // For the peer's key package: answers the Welcome to send, the same one until the peer has
+  // answered; none when the peer has.
+  Result<std::optional<Bytes>> Invite(std::string_view thread, ByteView peer_key_package);
+  // For any payload on a thread: a Welcome, a message or a commit, in whatever order the network
+  // brings them. kConflict for a message that came again, kBusy above kEarlyMax.
+  Result<Arrival> Receive(std::string_view thread, ByteView payload);
+
+  // What those two are made of.
+  //
   // `thread` is the caller's own name for the conversation. Makes the group of two and answers the
   // Welcome for the peer. Pins the peer's identity key at first contact; kCrypto when the thread
   // was pinned to another key before.
   Result<Bytes> StartThread(std::string_view thread, ByteView peer_key_package);
-  // kNotFound when the Welcome is for none of our key packages (each is used up by joining).
+  // kNotFound when the Welcome is for none of our key packages (each but a last resort is used up
+  // by joining); kAlreadyExists for a group that we are in, or have left.
   Result<void> JoinThread(std::string_view thread, ByteView welcome);
   bool HasThread(std::string_view thread) const;
   // Forgets the group, not the pin. An absent thread is fine.
@@ -80,18 +114,10 @@ class Endpoint {
   Result<void> ConfirmRekey(std::string_view thread, bool accepted);
   Result<void> ApplyRekey(std::string_view thread, ByteView payload);
 
-  const Bytes32& handle() const { return identity_.handle(); }
-  std::size_t key_packages_kept() const { return key_packages_.size(); }
+  const Bytes32& handle() const { return directory_.identity.handle(); }
+  std::size_t key_packages_kept() const { return directory_.key_packages.size(); }
 
  private:
-  struct KeptKeyPackage {
-    mls::OwnKeyPackage own;
-    crypto::SecretBytes signature_private_key;
-  };
-  struct ThreadEntry {
-    Bytes32 peer_identity_key{};  // the pin
-    Bytes group_id;               // empty when the thread is forgotten
-  };
   struct Thread {
     mls::Group group;
     std::unique_ptr<mls::Group> after_rekey;  // waits for ConfirmRekey
@@ -102,14 +128,21 @@ class Endpoint {
                                                     const Clock& clock);
 
   Result<void> LoadDirectory();
-  Result<void> SaveDirectory();
+  Result<void> Adopt(Directory next);  // once it is on disk
   Result<void> SaveThread(std::string_view thread, const mls::Group& group,
                           const mls::Group* after_rekey);
   Result<Thread*> FindThread(std::string_view thread);
-  Result<KeptKeyPackage> MakeKeyPackage(const crypto::Suite& suite) const;
+  Result<KeptKeyPackage> MakeKeyPackage(const crypto::Suite& suite, mls::PackageUse use) const;
+  const KeptKeyPackage* KeyPackageFor(const mls::Welcome& welcome) const;
   Result<void> CheckNewThread(std::string_view thread) const;
-  // Checks that a new group is one of us two and that its peer is the pinned one; then keeps it.
-  Result<void> KeepThread(std::string_view thread, mls::Group group);
+  // Checks that a new group is one of us two and that its peer is the pinned one; then keeps it,
+  // together with the directory that follows from it.
+  Result<void> KeepThread(std::string_view thread, mls::Group group, Bytes welcome, Directory next);
+  Result<void> PeerHasAnswered(std::string_view thread);
+  // endpoint_arrivals.cc
+  Result<std::vector<Bytes>> LoadEarly(std::string_view thread) const;
+  Result<Arrival> KeepEarly(std::string_view thread, ByteView payload);
+  Result<Arrival> OpenEarly(std::string_view thread, ArrivalKind kind);
   mls::Services services();
   std::uint64_t BindingEnd() const;  // of a binding made now, in seconds of the Unix epoch
   Speaker SpeakerOf(const mls::Group& group, const Bytes32& handle) const;
@@ -118,9 +151,7 @@ class Endpoint {
   Random& random_;
   const Clock& clock_;
   BindingAuthentication authentication_;
-  OwnIdentity identity_;
-  std::vector<KeptKeyPackage> key_packages_;
-  std::map<std::string, ThreadEntry, std::less<>> directory_;
+  Directory directory_;
   std::map<std::string, Thread, std::less<>> threads_;  // those in memory
 };
 

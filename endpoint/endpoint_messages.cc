@@ -6,8 +6,9 @@ namespace trestle::endpoint {
 Result<Sealed> Endpoint::Seal(std::string_view thread, const content::Message& message,
                               SealOptions options) {
   Thread& state = *TRESTLE_TRY(FindThread(thread));
-  PreparedContent prepared = TRESTLE_TRY(PrepareContent(
-      message, SpeakerOf(state.group, identity_.handle()), options.ttl, options.delivery, random_));
+  PreparedContent prepared =
+      TRESTLE_TRY(PrepareContent(message, SpeakerOf(state.group, directory_.identity.handle()),
+                                 options.ttl, options.delivery, random_));
   mls::Group next = state.group;
   mls::PrivateMessage sealed =
       TRESTLE_TRY(next.Protect(EncodeAad(prepared.header), prepared.data, mls::Padding::kBuckets));
@@ -29,6 +30,7 @@ Result<Opened> Endpoint::Unseal(std::string_view thread, ByteView payload) {
   const IdentityBinding sender = TRESTLE_TRY(BindingOf(application.sender_credential));
   CheckedContent checked =
       TRESTLE_TRY(CheckContent(application.data, clear.header, SpeakerOf(next, sender.handle)));
+  TRESTLE_TRY(PeerHasAnswered(thread));
   // The key is spent on disk before its plaintext is shown.
   TRESTLE_TRY(SaveThread(thread, next, state.after_rekey.get()));
   state.group = std::move(next);
@@ -41,7 +43,7 @@ Result<Bytes> Endpoint::Rekey(std::string_view thread) {
   mls::Group current = state.group;
   // The binding is renewed along with the keys, so that a thread outlives it.
   mls::CommitOptions options;
-  options.credential = TRESTLE_TRY(identity_.Bind(
+  options.credential = TRESTLE_TRY(directory_.identity.Bind(
       current.tree().leaf(current.own_leaf())->signature_key, current.suite().id, BindingEnd()));
   mls::NewCommit commit = TRESTLE_TRY(current.Commit(std::move(options)));
   TRESTLE_TRY(SaveThread(thread, current, commit.next.get()));
@@ -77,6 +79,7 @@ Result<void> Endpoint::ApplyRekey(std::string_view thread, ByteView payload) {
   if (!next.is_active() || next.tree().members().size() != 2) {
     return Fail(Reason::kInvalidArgument, "a commit that changes who is in the thread");
   }
+  TRESTLE_TRY(PeerHasAnswered(thread));
   TRESTLE_TRY(SaveThread(thread, next, nullptr));
   // The peer's commit has won this epoch, so one of ours that waited has lost.
   state.group = std::move(next);

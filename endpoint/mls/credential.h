@@ -33,6 +33,8 @@ inline constexpr std::uint16_t kRatchetTreeExtension = 2;
 inline constexpr std::uint16_t kRequiredCapabilitiesExtension = 3;
 inline constexpr std::uint16_t kExternalPubExtension = 4;
 inline constexpr std::uint16_t kExternalSendersExtension = 5;
+// draft-ietf-mls-extensions, Last Resort KeyPackages: an empty extension of a KeyPackage.
+inline constexpr std::uint16_t kLastResortExtension = 10;
 
 // The types that every implementation has, which are never listed (RFC 9420, Section 7.2).
 constexpr bool IsDefaultExtension(std::uint16_t type) { return type >= 1 && type <= 5; }

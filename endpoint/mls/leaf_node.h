@@ -81,6 +81,7 @@ struct KeyPackage {
   // RFC 9420, Section 10.1, without the credential and without the group's own rules.
   Result<void> Validate(const Suite& suite) const;
   Bytes Ref() const;  // RFC 9420, Section 5.2: KeyPackageRef
+  bool is_last_resort() const { return FindExtension(extensions, kLastResortExtension) != nullptr; }
 
   void Write(TlsWriter& out) const;
   static Result<KeyPackage> Read(TlsReader& in);

@@ -16,7 +16,7 @@ Result<OwnKeyPackage> OwnKeyPackage::Read(TlsReader& in) {
 }
 
 Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& identity,
-                                     Lifetime lifetime, Random& random) {
+                                     Lifetime lifetime, Random& random, PackageUse use) {
   crypto::KeyPair init = crypto::MakeX25519KeyPair(random);
   crypto::KeyPair encryption = crypto::MakeX25519KeyPair(random);
   OwnKeyPackage out;
@@ -29,6 +29,10 @@ Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& i
   leaf.credential = identity.credential;
   leaf.capabilities = Capabilities::OfThisEndpoint();
   leaf.source = FromKeyPackage{lifetime};
+  if (use == PackageUse::kLastResort) {
+    key_package.extensions.push_back({kLastResortExtension, {}});
+    leaf.capabilities.extensions.push_back(kLastResortExtension);
+  }
   // RFC 9420, Section 10: the leaf signs itself, then the key package as a whole is signed.
   TRESTLE_TRY(leaf.Sign(identity.signature_private_key, {}));
   TRESTLE_TRY(key_package.Sign(identity.signature_private_key));

@@ -49,7 +49,12 @@ struct OwnKeyPackage {
   static Result<OwnKeyPackage> Read(TlsReader& in);
 };
 
+// A last resort (draft-ietf-mls-extensions, Last Resort KeyPackages) is what a directory hands out
+// when the others are used up; its mark is inside, under its signature.
+enum class PackageUse : std::uint8_t { kOnce, kLastResort };
+
 Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& identity,
-                                     Lifetime lifetime, Random& random);
+                                     Lifetime lifetime, Random& random,
+                                     PackageUse use = PackageUse::kOnce);
 
 }  // namespace trestle::mls
