@@ -50,6 +50,19 @@ bool ShowContacts(Session& session) {
   return true;
 }
 
+// After the others: what waits for keys is to take one of those.
+bool PublishLastResort(Session& session, endpoint::Endpoint& device) {
+  const Result<Bytes> made = device.LastResortKeyPackage();
+  if (!made) {
+    session.Failed(made.error());
+    return false;
+  }
+  v1::PublishRequest request;
+  request.add_key_packages(std::string(AsText(*made)));
+  v1::PublishResponse response;
+  return session.Call(As::kAccount, &v1::Keys::Stub::Publish, request, response);
+}
+
 }  // namespace
 
 bool PublishKeys(Session& session, endpoint::Endpoint& device, std::size_t count) {
@@ -64,6 +77,7 @@ bool PublishKeys(Session& session, endpoint::Endpoint& device, std::size_t count
   if (!session.Call(As::kAccount, &v1::Keys::Stub::Publish, request, response)) return false;
   session.out() << "published " << response.stored() << " key packages; the bridge has "
                 << response.count() << "\n";
+  if (!PublishLastResort(session, device)) return false;
   if (response.refused() == 0) return true;
   return session.Complain("the bridge did not take " + std::to_string(response.refused()) +
                           " of them: it keeps 64 at most.");

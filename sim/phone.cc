@@ -17,6 +17,7 @@ Result<void> Phone::Text(const std::string& words) {
 
 Result<void> Phone::PublishKeys() {
   PublishKeysFrame frame{TRESTLE_TRY(device_->MakeKeyPackages(kKeyPackagesAtOnce))};
+  frame.key_packages.push_back(TRESTLE_TRY(device_->LastResortKeyPackage()));
   return line_.SendFrame(options_.service, frame);
 }
 

@@ -11,7 +11,7 @@ namespace trestle {
 
 Result<bool> HasKeysFor(DirectoryScope& scope, const ContactRecord& contact) {
   if (contact.key_claims > 0) return true;
-  return TRESTLE_TRY(scope.tables.CountKeyPackages(contact.owner)) > 0;
+  return HasKeys(scope, contact.owner);
 }
 
 Result<Grant> CommitConsent(DirectoryScope& scope, ContactRecord& contact,

@@ -27,6 +27,12 @@ Result<PublishResult> PublishKeys(DirectoryScope& scope, const AccountId& accoun
   PublishResult out;
   out.held = TRESTLE_TRY(scope.tables.CountKeyPackages(account));
   for (const Bytes& octets : key_packages) {
+    if (IsLastResortKeyPackage(octets)) {
+      TRESTLE_TRY(scope.tables.PutLastResort(account, octets));
+      TRESTLE_TRY(LogKey(scope, account, {KeyLogKind::kPublished, Sha256(octets)}));
+      ++out.stored;
+      continue;
+    }
     const bool room = out.held < scope.limits.key_packages_per_account_max;
     const bool added = room && IsKeyPackage(octets) &&
                        TRESTLE_TRY(scope.tables.AddKeyPackage({Sha256(octets), account, octets}));
@@ -42,8 +48,14 @@ Result<PublishResult> PublishKeys(DirectoryScope& scope, const AccountId& accoun
   return out;
 }
 
+Result<bool> HasKeys(DirectoryScope& scope, const AccountId& owner) {
+  if (TRESTLE_TRY(scope.tables.CountKeyPackages(owner)) > 0) return true;
+  return TRESTLE_TRY(scope.tables.FindLastResort(owner)).has_value();
+}
+
 Result<std::optional<Bytes>> TakeKeyFor(DirectoryScope& scope, const ContactRecord& contact) {
   auto taken = TRESTLE_TRY(scope.tables.TakeKeyPackage(contact.owner));
+  if (!taken) taken = TRESTLE_TRY(scope.tables.FindLastResort(contact.owner));
   KeyEvent event{KeyLogKind::kExhausted, {}, contact.id};
   if (taken) event = {KeyLogKind::kClaimed, Sha256(*taken), contact.id};
   TRESTLE_TRY(LogKey(scope, contact.owner, event));

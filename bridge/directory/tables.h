@@ -82,6 +82,11 @@ class DirectoryTables {
   virtual Result<void> EraseKeyLogBefore(const AccountId& account, std::uint64_t number) = 0;
   virtual Result<std::vector<KeyLogEntry>> KeyLogOf(const AccountId& account, std::uint64_t after,
                                                     std::size_t count) = 0;
+
+  // The one key package of an account that is handed out again and again, when there is no other.
+  virtual Result<void> PutLastResort(const AccountId& account,
+                                     ByteView key_package) = 0;  // replaces
+  virtual Result<std::optional<Bytes>> FindLastResort(const AccountId& account) = 0;
 };
 
 // What every operation of the directory runs with: one transaction's tables, one moment in time.

@@ -55,6 +55,42 @@ Result<std::uint16_t> ReadKeyPackage(TlsReader& in, std::size_t size_bytes) {
   return cipher_suite;
 }
 
+// draft-ietf-mls-extensions, Last Resort KeyPackages: an empty extension of a KeyPackage.
+constexpr std::uint16_t kLastResortExtension = 10;
+
+Result<void> SkipVectors(TlsReader& in, int count) {
+  for (int i = 0; i < count; ++i) TRESTLE_TRY(in.Vector());
+  return {};
+}
+
+// RFC 9420, Section 7.2: LeafNode, with the one source that a key package has.
+Result<void> SkipLeafNode(TlsReader& in) {
+  constexpr std::uint8_t kFromKeyPackage = 1;
+  TRESTLE_TRY(SkipVectors(in, 2));      // encryption_key, signature_key
+  TRESTLE_TRY(in.U16());                // credential_type; basic and x509 are one vector each
+  TRESTLE_TRY(SkipVectors(in, 1 + 5));  // credential, and the five lists of capabilities
+  if (TRESTLE_TRY(in.U8()) != kFromKeyPackage) {
+    return Fail(Reason::kMalformed, "the leaf of a key package has another source");
+  }
+  TRESTLE_TRY(in.Fixed(8 + 8));  // lifetime
+  return SkipVectors(in, 2);     // extensions, signature
+}
+
+// RFC 9420, Section 10: KeyPackage, from the leaf node to the last octet.
+Result<bool> ReadLastResort(TlsReader& in) {
+  TRESTLE_TRY(SkipLeafNode(in));
+  TlsReader extensions(TRESTLE_TRY(in.Vector()));
+  bool out = false;
+  while (!extensions.at_end()) {
+    const std::uint16_t type = TRESTLE_TRY(extensions.U16());
+    TRESTLE_TRY(extensions.Vector());
+    out = out || type == kLastResortExtension;
+  }
+  TRESTLE_TRY(in.Vector());  // signature
+  TRESTLE_TRY(in.ExpectEnd());
+  return out;
+}
+
 }  // namespace
 
 Result<Framing> ParseFraming(ByteView mls_message) {
@@ -101,6 +137,16 @@ Result<ApplicationMessage> ParseApplicationMessage(ByteView mls_message) {
 bool IsBucket(std::size_t ciphertext_bytes) {
   return std::has_single_bit(ciphertext_bytes) && ciphertext_bytes >= 256 &&
          ciphertext_bytes <= kApplicationCiphertextBytesMax;
+}
+
+bool IsLastResortKeyPackage(ByteView mls_message) {
+  const Result<Framing> framing = ParseFraming(mls_message);
+  if (!framing || framing->wire_format != WireFormat::kKeyPackage) return false;
+  TlsReader in(mls_message);
+  const bool at_leaf = in.Fixed(4 * 2) && in.Vector();  // versions, format, suite; init_key
+  if (!at_leaf) return false;
+  const Result<bool> marked = ReadLastResort(in);
+  return marked && *marked;
 }
 
 EnvelopeId WelcomeEnvelopeId(ByteView mls_message) {

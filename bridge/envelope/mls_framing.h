@@ -57,6 +57,12 @@ Result<ApplicationMessage> ParseApplicationMessage(ByteView mls_message);
 
 bool IsBucket(std::size_t ciphertext_bytes);
 
+// Whether a key package is marked as its owner's last resort (draft-ietf-mls-extensions, Last
+// Resort KeyPackages). The mark stands inside, under the owner's signature, so publisher, bridge
+// and peer read the same thing and no field beside it can say otherwise. False for anything that is
+// not a key package to its last octet: that is handed out once, and endpoints refuse it.
+bool IsLastResortKeyPackage(ByteView mls_message);
+
 // The idempotency key of a Welcome, which has no AAD: the first 16 octets of its SHA-256.
 EnvelopeId WelcomeEnvelopeId(ByteView mls_message);
 

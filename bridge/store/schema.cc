@@ -217,6 +217,14 @@ CREATE TABLE key_log (
   PRIMARY KEY (account, number)) WITHOUT ROWID;
 )sql";
 
+// Version 4: key packages of last resort.
+constexpr const char* kUpgradeTo4 = R"sql(
+-- Reveals: public keys of endpoints. One for each account, replaced by its next; never erased by a
+-- claim, since it is what is handed out when nothing else is left.
+CREATE TABLE last_resort_key (
+  account BLOB PRIMARY KEY, octets BLOB NOT NULL) WITHOUT ROWID;
+)sql";
+
 struct Upgrade {
   std::int64_t to;
   const char* statements;
@@ -224,7 +232,8 @@ struct Upgrade {
 };
 // What each version adds to the one before; a new file is made by the same steps.
 constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"},
-                                 {3, kUpgradeTo3, "PRAGMA user_version = 3"}};
+                                 {3, kUpgradeTo3, "PRAGMA user_version = 3"},
+                                 {4, kUpgradeTo4, "PRAGMA user_version = 4"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.

@@ -94,6 +94,8 @@ class Transaction final : public DirectoryTables {
   Result<void> EraseKeyLogBefore(const AccountId& account, std::uint64_t number) override;
   Result<std::vector<KeyLogEntry>> KeyLogOf(const AccountId& account, std::uint64_t after,
                                             std::size_t count) override;
+  Result<void> PutLastResort(const AccountId& account, ByteView key_package) override;
+  Result<std::optional<Bytes>> FindLastResort(const AccountId& account) override;
 
   // What was seen. MarkInbound answers false for a key that is there already.
   Result<bool> MarkInbound(const Bytes32& key, WallTime expires_at);

@@ -331,4 +331,19 @@ Result<std::size_t> Transaction::CountKeyPackages(const AccountId& account) {
   return ReadCount(query.With(account));
 }
 
+Result<void> Transaction::PutLastResort(const AccountId& account, ByteView key_package) {
+  Query query = database_.Use(
+      "INSERT INTO last_resort_key (account, octets) VALUES (?, ?) "
+      "ON CONFLICT (account) DO UPDATE SET octets = excluded.octets");
+  return query.With(account, ToBytes(key_package)).Run();
+}
+
+Result<std::optional<Bytes>> Transaction::FindLastResort(const AccountId& account) {
+  Query query = database_.Use("SELECT octets FROM last_resort_key WHERE account = ?");
+  if (!TRESTLE_TRY(query.With(account).Step())) return std::optional<Bytes>();
+  std::optional<Bytes> octets = query.Blob();
+  TRESTLE_TRY(query.Step());
+  return octets;
+}
+
 }  // namespace trestle

@@ -10,6 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Result<AadHeader> header = ParseAad(octets);
   if (header) TRESTLE_CHECK(std::ranges::equal(EncodeAad(*header), octets));
 
+  if (IsLastResortKeyPackage(octets)) {
+    const Result<Framing> framing = ParseFraming(octets);
+    TRESTLE_CHECK(framing && framing->wire_format == WireFormat::kKeyPackage);
+  }
+
   const PayloadFacts facts = ReadPayload(octets);
   TRESTLE_CHECK(facts.payload_bytes == size);
   TRESTLE_CHECK((facts.kind == PayloadKind::kUnreadable) || facts.envelope_id.has_value());

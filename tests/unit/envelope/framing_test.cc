@@ -161,6 +161,27 @@ TEST_CASE("A Welcome and a key package are recognised, with their suite") {
   CHECK(ParseFraming(KeyPackage(random))->wire_format == WireFormat::kKeyPackage);
 }
 
+TEST_CASE("A key package is a last resort when its owner has marked it so") {
+  CountingRandom random;
+  CHECK(IsLastResortKeyPackage(WholeKeyPackage(random, {10})));
+  CHECK(IsLastResortKeyPackage(WholeKeyPackage(random, {0x0A0A, 10})));
+  CHECK_FALSE(IsLastResortKeyPackage(WholeKeyPackage(random, {})));
+  CHECK_FALSE(IsLastResortKeyPackage(WholeKeyPackage(random, {11})));
+}
+
+TEST_CASE("What is not a key package to its last octet is no last resort") {
+  CountingRandom random;
+  const Bytes whole = LastResort(random);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    CHECK_FALSE(IsLastResortKeyPackage(ByteView(whole).first(length)));
+  }
+  Bytes longer = whole;
+  longer.push_back(0);
+  CHECK_FALSE(IsLastResortKeyPackage(longer));
+  CHECK_FALSE(IsLastResortKeyPackage(KeyPackage(random)));
+  CHECK_FALSE(IsLastResortKeyPackage(Welcome(random)));
+}
+
 TEST_CASE("A payload above 1 MiB is refused before it is looked at") {
   const Bytes large(kHandshakePayloadBytesMax + 1, 0);
   CHECK(ParseFraming(large).error().reason == Reason::kTooLarge);

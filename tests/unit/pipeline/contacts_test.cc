@@ -145,6 +145,25 @@ TEST_CASE("Two requesters get two different key packages, each once") {
   CHECK(given[0] != given[1]);
 }
 
+TEST_CASE("The last resort is handed out when the others are gone, to everybody, and stays") {
+  World world;
+  const Person ben = world.Joins(Network::Whatsapp());
+  const Bytes once = KeyPackage(world.random());
+  const Bytes last = LastResort(world.random());
+  REQUIRE(world.Offers(ben.network, ben.enrolment, Frame(PublishKeysFrame{{last, once}})));
+  const std::string alias = world.NewAliasOf(ben);
+  std::vector<Bytes> given;
+  for (int i = 0; i < 3; ++i) {
+    const Person asker = world.Joins(Network::Messenger());
+    REQUIRE(world.Says(asker, "REACH " + alias));
+    world.Consents(ben, world.LastOfferTo(ben), ConsentAction::kGrant);
+    const LinkId link = world.LastOfferTo(asker);
+    world.Opens(asker, link);
+    given.push_back(world.On(asker.network).To<PeerKeysFrame>(link).at(0).key_package);
+  }
+  CHECK(given == std::vector<Bytes>{once, last, last});
+}
+
 TEST_CASE("A lost key package can be claimed once, by the requester alone") {
   World world;
   const Pair pair = world.Meet(Network::Native(), Network::Whatsapp());

@@ -64,4 +64,21 @@ inline Bytes KeyPackage(Random& random) {
   return out.Take();
 }
 
+// A whole key package (RFC 9420, Sections 7.2 and 10), with these extensions.
+inline Bytes WholeKeyPackage(Random& random, std::initializer_list<std::uint16_t> extensions) {
+  TlsWriter list;
+  for (const std::uint16_t type : extensions) list.U16(type).Vector({});
+  TlsWriter out;
+  out.U16(1).U16(static_cast<std::uint16_t>(WireFormat::kKeyPackage)).U16(1).U16(1);
+  out.Vector(Noise(random, 32));                                     // init_key
+  out.Vector(Noise(random, 32)).Vector(Noise(random, 32));           // the leaf's keys
+  out.U16(1).Vector(Noise(random, 136));                             // credential
+  for (int i = 0; i < 5; ++i) out.Vector(Noise(random, 2));          // capabilities
+  out.U8(1).U64(0).U64(~0ULL).Vector({}).Vector(Noise(random, 64));  // source to signature
+  out.Vector(list.bytes()).Vector(Noise(random, 64));
+  return out.Take();
+}
+
+inline Bytes LastResort(Random& random) { return WholeKeyPackage(random, {10}); }
+
 }  // namespace trestle::test

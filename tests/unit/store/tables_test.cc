@@ -214,6 +214,22 @@ TEST_CASE("Each key package is taken once, the oldest first") {
   }));
 }
 
+TEST_CASE(
+    "The last resort is found again and again, beside the key packages, until it is replaced") {
+  Scene scene;
+  const AccountId account = AccountId::Mint(scene.random);
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    CHECK_FALSE(TRESTLE_TRY(tx.FindLastResort(account)));
+    TRESTLE_TRY(tx.PutLastResort(account, Bytes{1}));
+    TRESTLE_TRY(tx.PutLastResort(account, Bytes{2}));
+    for (int i = 0; i < 2; ++i) CHECK(TRESTLE_TRY(tx.FindLastResort(account)) == Bytes{2});
+    CHECK(TRESTLE_TRY(tx.CountKeyPackages(account)) == 0);
+    CHECK_FALSE(TRESTLE_TRY(tx.TakeKeyPackage(account)));
+    CHECK_FALSE(TRESTLE_TRY(tx.FindLastResort(AccountId::Mint(scene.random))));
+    return {};
+  }));
+}
+
 TEST_CASE("An inbound's key is new once, until its time has passed") {
   Scene scene;
   const WallTime now = scene.clock.wall_now();
