@@ -5,6 +5,7 @@
 #include "bridge/envelope/mls_framing.h"
 #include "cli/errors.h"
 #include "cli/text.h"
+#include "endpoint/content/message_status.h"
 
 namespace trestle::cli {
 namespace {
@@ -12,16 +13,16 @@ namespace {
 constexpr std::size_t kKindColumns = 8;
 constexpr std::size_t kTextIndent = 14;
 
-// Kept from before StartThread until the peer has answered: empty while the group is being made,
-// then the Welcome, which is handed in again when a run ended between the two.
-std::string WelcomeName(const LinkId& link) { return "welcome-" + link.hex(); }
+bool IsText(const Framing& framing) {
+  return framing.wire_format == WireFormat::kPrivateMessage &&
+         framing.private_message.content_type == ContentType::kApplication;
+}
 
-std::string EarlyPrefix(const LinkId& link) { return "early-" + link.hex() + "-"; }
-
-std::string EarlyName(const LinkId& link, const v1::Inbound& delivery) {
-  std::string seq = std::to_string(delivery.envelope().seq());
-  seq.insert(0, 20 - seq.size(), '0');
-  return EarlyPrefix(link) + seq + "-" + HexOf(delivery.delivery_id());
+// What went wrong, by what came.
+std::string TroubleWith(const Framing& framing) {
+  if (framing.wire_format == WireFormat::kWelcome) return "a Welcome does not open";
+  if (framing.wire_format == WireFormat::kKeyPackage) return "an envelope of an unknown kind";
+  return IsText(framing) ? "a message does not open" : "a change of keys does not verify";
 }
 
 // Whether another try on this machine could go better.
@@ -54,6 +55,9 @@ std::string WordsOf(const content::Message& message) {
   if (message.is_deletion()) return "(takes an earlier message back)";
   const std::string text = message.text();
   if (message.is_reaction()) return "(reacts: " + text + ")";
+  if (const auto statuses = content::StatusesOf(message)) {
+    return "(says what became of " + std::to_string(statuses->size()) + " messages)";
+  }
   if (text.empty()) return "(content that this command cannot show)";
   return (message.replaces ? "(edited) " : "") + text;
 }
@@ -98,90 +102,57 @@ Result<void> Inbox::Take(const v1::Inbound& delivery) {
 
 Result<void> Inbox::TakeEnvelope(const LinkId& link, const v1::Inbound& delivery) {
   const v1::Envelope& envelope = delivery.envelope();
-  const Result<Framing> framing = ParseFraming(AsBytes(envelope.payload()));
+  const ByteView payload = AsBytes(envelope.payload());
+  const Result<Framing> framing = ParseFraming(payload);
   if (!framing) return Settle(link, "an envelope does not parse", framing.error());
-  if (framing->wire_format == WireFormat::kWelcome) return TakeWelcome(link, envelope);
-  if (framing->wire_format != WireFormat::kPrivateMessage) {
-    return Settle(link, "an envelope of an unknown kind",
-                  Error{Reason::kUnsupported, "neither a message nor a Welcome"});
-  }
-  if (framing->private_message.content_type != ContentType::kApplication) {
-    return TakeCommit(link, envelope);
-  }
   const Home::Lease device = TRESTLE_TRY(parts_.home.Endpoint(parts_.random, parts_.clock));
-  if (!device->HasThread(link.hex())) return KeepEarly(link, delivery);
-  return OpenMessage(*device, link, AsBytes(envelope.payload()), TimeOfDay(envelope.accepted_at()));
-}
-
-Result<void> Inbox::OpenMessage(endpoint::Endpoint& device, const LinkId& link, ByteView payload,
-                                const std::string& time) {
-  const Result<endpoint::Opened> opened = device.Unseal(link.hex(), payload);
-  if (!opened && opened.error().reason == Reason::kConflict) {
+  const Result<endpoint::Arrival> arrival = device->Receive(link.hex(), payload);
+  if (arrival) {
+    Show(link, *arrival, TimeOfDay(envelope.accepted_at()));
+    return {};
+  }
+  if (arrival.error().reason == Reason::kConflict && IsText(*framing)) {
     // It comes again when its acknowledgement was lost; it was shown the first time.
     parts_.err << "trestle: a message that was opened before came again; it is not shown twice\n";
     return {};
   }
-  if (!opened) return Settle(link, "a message does not open", opened.error());
-  // Shown before it is acknowledged: its key is spent, so it could not be opened again.
-  Line(time, "message", link, PrintableLines(WordsOf(opened->message), kTextIndent));
-  return parts_.home.Remove(WelcomeName(link));  // who writes has joined
+  return Settle(link, TroubleWith(*framing), arrival.error());
 }
 
-Result<void> Inbox::KeepEarly(const LinkId& link, const v1::Inbound& delivery) {
-  if (TRESTLE_TRY(parts_.home.Names("early-")).size() >= kEarlyMax) {
-    return Fail(Reason::kBusy, "too many messages wait here for their Welcomes");
+void Inbox::Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time) {
+  switch (arrival.kind) {
+    case endpoint::ArrivalKind::kJoined:
+      ++joined_;
+      LineOfReady(time, link);
+      break;
+    case endpoint::ArrivalKind::kRekeyed:
+      Line(time, "rekeyed", link, "the peer has renewed the keys");
+      break;
+    case endpoint::ArrivalKind::kKept:
+      Line(time, "sealed", link, "a message came before its Welcome; it is kept and opened then");
+      break;
+    case endpoint::ArrivalKind::kMessage:
+    case endpoint::ArrivalKind::kRepeated:
+      break;
   }
-  TRESTLE_TRY(parts_.home.Save(EarlyName(link, delivery), AsBytes(delivery.envelope().payload())));
-  Line(TimeOfDay(delivery.envelope().accepted_at()), "sealed", link,
-       "a message came before its Welcome; it is kept and opened then");
-  return {};
-}
-
-Result<void> Inbox::TakeWelcome(const LinkId& link, const v1::Envelope& envelope) {
-  const Home::Lease device = TRESTLE_TRY(parts_.home.Endpoint(parts_.random, parts_.clock));
-  if (!device->HasThread(link.hex())) {
-    const Result<void> joined = device->JoinThread(link.hex(), AsBytes(envelope.payload()));
-    if (!joined) return Settle(link, "a Welcome does not open", joined.error());
-    ++joined_;
-    Line(TimeOfDay(envelope.accepted_at()), "ready", link,
-         "sealed end to end from now on; compare `trestle safety " + link.hex().substr(0, 8) + "`");
+  // Shown before they are acknowledged: their keys are spent, so they could not be opened again.
+  for (const endpoint::Opened& one : arrival.messages) {
+    Line(time, "message", link, PrintableLines(WordsOf(one.message), kTextIndent));
   }
-  return OpenEarly(*device, link);
-}
-
-Result<void> Inbox::OpenEarly(endpoint::Endpoint& device, const LinkId& link) {
-  const std::vector<std::string> names = TRESTLE_TRY(parts_.home.Names(EarlyPrefix(link)));
-  for (const std::string& name : names) {
-    const std::optional<Bytes> payload = TRESTLE_TRY(parts_.home.Load(name));
-    if (payload) TRESTLE_TRY(OpenMessage(device, link, *payload, Now()));
-    TRESTLE_TRY(parts_.home.Remove(name));
+  if (arrival.unopened > 0) {
+    Line(time, "trouble", link,
+         std::to_string(arrival.unopened) + " messages that came before do not open");
   }
-  return {};
 }
 
 Result<void> Inbox::TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys) {
   const Home::Lease device = TRESTLE_TRY(parts_.home.Endpoint(parts_.random, parts_.clock));
-  const std::string file = WelcomeName(link);
-  std::optional<Bytes> welcome = TRESTLE_TRY(parts_.home.Load(file));
-  const bool has_thread = device->HasThread(link.hex());
-  if (has_thread && !welcome) return {};  // told twice, and the peer has joined
-  if (!has_thread || welcome->empty()) {
-    // An empty file: the last run ended before the Welcome was kept, so nobody has seen it.
-    TRESTLE_TRY(parts_.home.Save(file, {}));
-    TRESTLE_TRY(device->ForgetThread(link.hex()));
-    Result<Bytes> made = device->StartThread(link.hex(), AsBytes(keys.key_package()));
-    if (!made) {
-      TRESTLE_TRY(parts_.home.Remove(file));
-      return Settle(link, "the peer's keys cannot be used", made.error());
-    }
-    welcome = *std::move(made);
-    TRESTLE_TRY(parts_.home.Save(file, *welcome));
-  }
-  switch (parts_.hand_welcome(link, *welcome)) {
+  const auto welcome = device->Invite(link.hex(), AsBytes(keys.key_package()));
+  if (!welcome) return Settle(link, "the peer's keys cannot be used", welcome.error());
+  if (!*welcome) return {};  // told twice, and the peer has joined
+  switch (parts_.hand_welcome(link, **welcome)) {
     case Handed::kTaken:
-      Line(Now(), "ready", link,
-           "sealed end to end from now on; compare `trestle safety " + link.hex().substr(0, 8) +
-               "`");
+      LineOfReady(Now(), link);
       return {};
     case Handed::kTurnedDown:
       return {};
@@ -191,12 +162,9 @@ Result<void> Inbox::TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys) {
   return {};
 }
 
-Result<void> Inbox::TakeCommit(const LinkId& link, const v1::Envelope& envelope) {
-  const Home::Lease device = TRESTLE_TRY(parts_.home.Endpoint(parts_.random, parts_.clock));
-  const Result<void> applied = device->ApplyRekey(link.hex(), AsBytes(envelope.payload()));
-  if (!applied) return Settle(link, "a change of keys does not verify", applied.error());
-  Line(TimeOfDay(envelope.accepted_at()), "rekeyed", link, "the peer has renewed the keys");
-  return {};
+void Inbox::LineOfReady(const std::string& time, const LinkId& link) {
+  Line(time, "ready", link,
+       "sealed end to end from now on; compare `trestle safety " + link.hex().substr(0, 8) + "`");
 }
 
 void Inbox::TakeOffer(const LinkId& link, const v1::ThreadOffer& offer) {

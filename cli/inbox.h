@@ -3,8 +3,8 @@
 // only after everything is saved, so that its caller may acknowledge. Owned by the command; one
 // thread; blocks on the disk and on handing in Welcomes.
 //
-//   peer keys ─▶ StartThread ─▶ Welcome kept ─▶ handed in ─▶ the peer's first message drops it
-//   Welcome ─▶ JoinThread ─▶ messages that came earlier are opened
+//   peer keys ─▶ Endpoint::Invite ─▶ the Welcome is handed in, again until the peer has answered
+//   envelope ─▶ Endpoint::Receive ─▶ a line for what it was
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 #include <string>
 
 #include "cli/home.h"
+#include "endpoint/endpoint.h"
 #include "trestle/v1/consent.pb.h"
 #include "trestle/v1/messages.pb.h"
 
@@ -20,9 +21,6 @@ namespace trestle::cli {
 
 class Inbox {
  public:
-  // Sealed messages that wait for their Welcome, in one home.
-  static constexpr std::size_t kEarlyMax = 256;
-
   // What became of a Welcome that was handed to the bridge.
   enum class Handed { kTaken, kTurnedDown, kNotNow };
   // Tells the person itself when it was not accepted. Handing in the same Welcome again is fine.
@@ -49,13 +47,9 @@ class Inbox {
 
  private:
   Result<void> TakeEnvelope(const LinkId& link, const v1::Inbound& delivery);
-  Result<void> TakeWelcome(const LinkId& link, const v1::Envelope& envelope);
   Result<void> TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys);
-  Result<void> TakeCommit(const LinkId& link, const v1::Envelope& envelope);
-  Result<void> OpenMessage(endpoint::Endpoint& device, const LinkId& link, ByteView payload,
-                           const std::string& time);
-  Result<void> OpenEarly(endpoint::Endpoint& device, const LinkId& link);
-  Result<void> KeepEarly(const LinkId& link, const v1::Inbound& delivery);
+  void Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time);
+  void LineOfReady(const std::string& time, const LinkId& link);
   void TakeOffer(const LinkId& link, const v1::ThreadOffer& offer);
   void TakeReceipt(const LinkId& link, const v1::Receipt& receipt);
 

@@ -115,7 +115,6 @@ TEST_CASE("Messages that come before their Welcome are kept, and shown in order 
   const std::size_t first = pair.ana.shown().find("first\n");
   REQUIRE(first != std::string::npos);
   CHECK(pair.ana.shown().find("second\n") > first);
-  CHECK(pair.ana.home.Names("early-")->empty());
 }
 
 TEST_CASE("Early messages outlive the run that took them") {
@@ -154,36 +153,12 @@ TEST_CASE("A Welcome that could not be handed in is handed in again, the same") 
   CHECK(pair.ben.welcomes[0] == pair.ben.welcomes[1]);
 }
 
-TEST_CASE("A run that ended before its Welcome was kept makes a new group") {
-  Pair pair;
-  pair.BenGetsKeys();
-  REQUIRE(pair.ben.home.Save("welcome-" + kBensLink.hex(), {}));
-
-  pair.BenGetsKeys();
-  REQUIRE(pair.ben.welcomes.size() == 2);
-  REQUIRE(pair.ana.Takes(pair.BensWelcome()));
-  REQUIRE(pair.ana.Takes(pair.BensText("after all", 2)));
-
-  CHECK(pair.ben.welcomes[0] != pair.ben.welcomes[1]);
-  CHECK(pair.ana.shown().find("after all\n") != std::string::npos);
-}
-
-TEST_CASE("A peer's first message drops the Welcome that was kept for it") {
+TEST_CASE("Keys that come again after the peer has answered change nothing") {
   Pair pair;
   pair.BenGetsKeys();
   REQUIRE(pair.ana.Takes(pair.BensWelcome()));
-  REQUIRE(pair.ben.home.Names("welcome-")->size() == 1);
   const auto sealed = pair.ana.device()->Seal(kAnasLink.hex(), content::Message::Text("hello"), {});
-
   REQUIRE(pair.ben.Takes(EnvelopeFor(kBensLink, sealed->payload)));
-
-  CHECK(pair.ben.home.Names("welcome-")->empty());
-}
-
-TEST_CASE("Keys that come again after the peer has joined change nothing") {
-  Pair pair;
-  pair.BenGetsKeys();
-  REQUIRE(pair.ben.home.Remove("welcome-" + kBensLink.hex()));
 
   pair.BenGetsKeys();
 
