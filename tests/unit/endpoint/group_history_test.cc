@@ -126,6 +126,23 @@ void RunHistories(std::uint64_t first_seed, std::uint64_t last_seed, int steps) 
 
 #ifdef TRESTLE_LONG_HISTORIES
 TEST_CASE("Sixty long random histories keep a group in agreement") { RunHistories(100, 159, 60); }
+
+// The design's largest group is fifty people with three devices each.
+TEST_CASE("A group of a hundred and fifty agrees, talks, grows and shrinks") {
+  GroupWorld world;
+  world.Create(150);
+  for (const std::size_t committer : {149UL, 0UL, 75UL}) world.Commit(committer);
+  world.ExpectAgreement();
+  world.Add(70, 3);
+  CommitOptions removals;
+  for (std::uint32_t leaf = 20; leaf < 40; ++leaf) removals.proposals.push_back({Remove{{leaf}}});
+  world.Commit(5, std::move(removals));
+  world.ExpectAgreement();
+  const PrivateMessage message = world.Say(152, "to all");
+  for (std::size_t to = 0; to < 152; ++to) {
+    if (world.groups[to]) CHECK(world.Read(to, message) == "to all");
+  }
+}
 #else
 TEST_CASE("Six random histories keep a group in agreement") { RunHistories(1, 6, 30); }
 #endif
