@@ -1,5 +1,5 @@
-// trestle-vectors FOLDER…: runs every test vector file that it knows by name, prints what passed,
-// and fails when anything failed or nothing ran.
+// trestle-vectors FOLDER…: runs every test vector file that it knows, prints what passed, and fails
+// when anything failed, when a folder held no such file, or when nothing ran.
 #include <cstdio>
 
 #include "endpoint/vectors/vector_runner.h"
@@ -34,7 +34,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const auto report = trestle::vectors::RunVectorFolder(argv[i]);
     if (report.files.empty()) {
-      std::printf("%s: no file of a known kind\n", argv[i]);
+      std::printf("FAILED %s: no file of a known kind\n", argv[i]);
+      ++failed;
     }
     for (const auto& file : report.files) {
       failed += Print(file);

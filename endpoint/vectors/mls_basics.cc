@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "endpoint/mls/framing.h"
 #include "endpoint/mls/protection.h"
 #include "endpoint/mls/secret_tree.h"
@@ -26,6 +28,13 @@ void ExpectMessage(const Json& one, const char* field) {
   Need(DecodeMessageAs<Body>(Hex(one.at(field))), field);
 }
 
+// A length that HKDF can yield; a vector asks for no more.
+std::size_t LengthOf(const Json& one) {
+  const auto out = one.at("length").get<std::size_t>();
+  Expect(out <= crypto::kExpandBytesMax, "length");
+  return out;
+}
+
 void ExpectProposalBody(const Json& one, const char* field, ProposalType type) {
   const Bytes bytes = Hex(one.at(field));
   TlsReader in(bytes);
@@ -41,7 +50,7 @@ void ExpectProposalBody(const Json& one, const char* field, ProposalType type) {
 void CheckTreeMath(const Json& one) {
   const auto leaves = one.at("n_leaves").get<std::uint32_t>();
   const auto nodes = one.at("n_nodes").get<std::uint32_t>();
-  Expect(NodeCount(leaves) == nodes, "n_nodes");
+  Expect(std::has_single_bit(leaves) && NodeCount(leaves) == nodes, "n_nodes");
   Expect(RootOf(leaves).value == one.at("root").get<std::uint32_t>(), "root");
   for (std::uint32_t i = 0; i < nodes; ++i) {
     Expect(LeftOf({i}) == NodeAt(one.at("left"), i), "left");
@@ -88,7 +97,7 @@ void CheckCryptoBasics(const Json& one) {
          "ref_hash");
   const Json& expand = one.at("expand_with_label");
   Expect(Same(ExpandWithLabel(Hex(expand.at("secret")), expand.at("label").get<std::string>(),
-                              Hex(expand.at("context")), expand.at("length").get<std::size_t>()),
+                              Hex(expand.at("context")), LengthOf(expand)),
               Hex(expand.at("out"))),
          "expand_with_label");
   const Json& derive = one.at("derive_secret");
@@ -97,8 +106,7 @@ void CheckCryptoBasics(const Json& one) {
          "derive_secret");
   const Json& tree = one.at("derive_tree_secret");
   Expect(Same(DeriveTreeSecret(Hex(tree.at("secret")), tree.at("label").get<std::string>(),
-                               tree.at("generation").get<std::uint32_t>(),
-                               tree.at("length").get<std::size_t>()),
+                               tree.at("generation").get<std::uint32_t>(), LengthOf(tree)),
               Hex(tree.at("out"))),
          "derive_tree_secret");
   const Json& sign = one.at("sign_with_label");
@@ -156,7 +164,7 @@ void CheckKeySchedule(const Json& one) {
            "external_pub");
     const Json& exporter = epoch.at("exporter");
     Expect(Same(ExportSecret(secrets.exporter_secret, exporter.at("label").get<std::string>(),
-                             Hex(exporter.at("context")), exporter.at("length").get<std::size_t>()),
+                             Hex(exporter.at("context")), LengthOf(exporter)),
                 Hex(exporter.at("secret"))),
            "exporter");
     init_secret = secrets.init_secret;
@@ -184,6 +192,7 @@ void CheckSecretTree(const Json& one) {
   Expect(Same(key.key, Hex(sender_data.at("key"))), "sender data key");
   Expect(Same(key.nonce, Hex(sender_data.at("nonce"))), "sender data nonce");
   const Json& leaves = one.at("leaves");
+  Expect(std::has_single_bit(leaves.size()) && leaves.size() <= kLeavesMax, "leaves");
   SecretTree tree(suite, Secret(one.at("encryption_secret")),
                   static_cast<std::uint32_t>(leaves.size()));
   for (std::uint32_t leaf = 0; leaf < leaves.size(); ++leaf) {

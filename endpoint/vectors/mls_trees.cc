@@ -10,6 +10,7 @@ using namespace mls;
 PrivateKeys KeysOf(const Json& leaf, const RatchetTree& tree) {
   PrivateKeys out;
   out.own = LeafIndex{leaf.at("index").get<std::uint32_t>()};
+  Expect(tree.leaf(out.own) != nullptr, "index");
   out.by_node[NodeOf(out.own)] = Secret(leaf.at("encryption_priv"));
   for (const Json& step : leaf.at("path_secrets")) {
     auto pair = Need(NodeKeyPair(Hex(step.at("path_secret"))), "node key pair");
@@ -50,6 +51,7 @@ void ExpectReceived(const Json& one, const Suite& suite, const RatchetTree& befo
 void CheckOnePath(const Json& one, const Suite& suite, const RatchetTree& before,
                   const Json& update) {
   const LeafIndex sender{update.at("sender").get<std::uint32_t>()};
+  Expect(before.leaf(sender) != nullptr, "sender");
   const auto path = Need(Decode<UpdatePath>(Hex(update.at("update_path"))), "update path");
   RatchetTree after = before;
   Need(MergePath(after, sender, path, {}), "merge path");
@@ -88,10 +90,14 @@ void CheckTreeOperations(const Json& one) {
   if (const auto* add = std::get_if<Add>(&proposal.body)) {
     Need(tree.Add(add->key_package.leaf_node), "add");
   } else if (const auto* update = std::get_if<Update>(&proposal.body)) {
+    Expect(tree.leaf(sender) != nullptr, "proposal_sender");
     tree.Replace(sender, update->leaf_node);
     tree.BlankPath(sender);
+  } else if (const auto* remove = std::get_if<Remove>(&proposal.body)) {
+    Expect(tree.leaf(remove->removed) != nullptr, "removed");
+    tree.Remove(remove->removed);
   } else {
-    tree.Remove(std::get<Remove>(proposal.body).removed);
+    throw Failed{"a proposal that does not change the tree"};
   }
   Expect(Encode(tree) == Hex(one.at("tree_after")), "tree_after");
   Expect(tree.RootHash() == Hex(one.at("tree_hash_after")), "tree_hash_after");
@@ -101,6 +107,7 @@ void CheckTreeValidation(const Json& one) {
   SuiteOf(one);
   const auto tree = Need(Decode<RatchetTree>(Hex(one.at("tree"))), "tree");
   const Json& resolutions = one.at("resolutions");
+  Expect(resolutions.size() == NodeCount(tree.leaf_count()), "resolutions");
   for (std::uint32_t i = 0; i < resolutions.size(); ++i) {
     std::vector<std::uint32_t> got;
     for (const NodeIndex node : tree.Resolution({i})) got.push_back(node.value);

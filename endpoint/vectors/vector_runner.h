@@ -1,4 +1,5 @@
-// Runs public test vectors by file name. A file whose name is not known is left out and said to be.
+// Runs public test vectors: RFC 9420's sixteen kinds of file by name, RFC 9180's and Wycheproof's
+// also by what is in them. Any other file is left out and said to be.
 #pragma once
 
 #include <map>
@@ -18,10 +19,12 @@ struct FileReport {
   int skipped() const;
 };
 
-// None when the name is of no known kind. A file that cannot be read or parsed is a failure.
+// None when it is of no known kind. A .json or .json.gz file that cannot be read or parsed is a
+// failure, and so is one without a case.
 std::optional<FileReport> RunVectorFile(const std::string& path);
 
-// Every file below the folder, in the order of names; of unknown kinds, the path alone.
+// Every file below the folder (or the one file that it is), in the order of names; of unknown
+// kinds, the path alone.
 struct FolderReport {
   std::vector<FileReport> files;
   std::vector<std::string> unknown;

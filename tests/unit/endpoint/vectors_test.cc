@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "endpoint/vectors/vector_runner.h"
+#include "tests/unit/endpoint/world.h"
 
 namespace trestle::vectors {
 namespace {
@@ -50,6 +52,71 @@ TEST_CASE("X25519 holds at the edges") { CheckVectors("wycheproof/x25519_test.js
 TEST_CASE("Ed25519 holds at the edges") { CheckVectors("wycheproof/ed25519_test.json"); }
 TEST_CASE("HKDF holds at the edges") { CheckVectors("wycheproof/hkdf_sha256_test.json"); }
 TEST_CASE("HMAC holds at the edges") { CheckVectors("wycheproof/hmac_sha256_test.json"); }
+
+// ---- the runner itself, with files made here
+
+struct Scratch {
+  endpoint::testing::TemporaryFolder folder;
+
+  FileReport Run(const std::string& name, const std::string& text) {
+    std::ofstream(folder / name, std::ios::binary) << text;
+    auto report = RunVectorFile(folder / name);
+    return report ? *report : FileReport{"unknown", 0, 0, {}, {}};
+  }
+};
+
+TEST_CASE_METHOD(Scratch, "A file that is cut, empty or no JSON is a failure and no crash") {
+  for (const char* text : {"", "[", "[{\"cipher_suite\": 1", "x", "[]", "{}", "3", "[3]", "[{}]"}) {
+    CHECK_FALSE(Run("treekem.json", text).failures.empty());
+  }
+}
+
+TEST_CASE_METHOD(Scratch, "Every one of RFC 9420's sixteen kinds is known by its name") {
+  for (const char* kind :
+       {"tree-math", "deserialization", "messages", "crypto-basics", "key-schedule", "psk_secret",
+        "secret-tree", "transcript-hashes", "tree-operations", "tree-validation", "treekem",
+        "message-protection", "welcome", "passive-client-welcome", "passive-client-handling-commit",
+        "passive-client-random"}) {
+    CHECK(Run(std::string(kind) + ".json", "[{}]").failures.size() == 1);
+  }
+}
+
+TEST_CASE_METHOD(Scratch, "A case that is wrong fails, and the others still run") {
+  const FileReport report = Run("deserialization.json",
+                                "[{\"vlbytes_header\":\"01\",\"length\":1},"
+                                "{\"vlbytes_header\":\"02\",\"length\":1},"
+                                "{\"vlbytes_header\":\"zz\",\"length\":1}]");
+  CHECK(report.cases == 3);
+  CHECK(report.passed == 1);
+  CHECK(report.failures.size() == 2);
+}
+
+TEST_CASE_METHOD(Scratch, "A suite or an algorithm that is not ours is skipped with its reason") {
+  CHECK(Run("welcome.json", "[{\"cipher_suite\": 2}]").skipped_by_why.begin()->first ==
+        "a cipher suite that is not offered");
+  CHECK(Run("any_test.json",
+            "{\"algorithm\":\"AES-SIV-CMAC\",\"testGroups\":[{\"tests\":[{\"tcId\":1}]}]}")
+            .skipped() == 1);
+}
+
+TEST_CASE_METHOD(Scratch, "Numbers that no vector has are failures and no crash") {
+  CHECK_FALSE(
+      Run("tree-math.json", "[{\"n_leaves\":3,\"n_nodes\":5,\"root\":3}]").failures.empty());
+  CHECK_FALSE(
+      Run("secret-tree.json",
+          "[{\"cipher_suite\":1,\"encryption_secret\":\"00\",\"sender_data\":{"
+          "\"sender_data_secret\":\"00\",\"ciphertext\":\"00\",\"key\":\"\",\"nonce\":\"\"},"
+          "\"leaves\":[]}]")
+          .failures.empty());
+}
+
+TEST_CASE_METHOD(Scratch, "Files of no known kind are left out and named") {
+  Run("notes.json", "{\"a\": 1}");
+  std::ofstream(folder / "README.md") << "text";
+  const FolderReport report = RunVectorFolder(folder / "");
+  CHECK(report.files.empty());
+  CHECK(report.unknown.size() == 2);
+}
 
 }  // namespace
 }  // namespace trestle::vectors
