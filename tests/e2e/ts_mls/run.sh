@@ -1,12 +1,10 @@
 #!/bin/sh
-# run.sh PEER FOLDER [FIRST_SEED LAST_SEED STEPS]: installs the pinned packages into FOLDER (npm's cache
-# serves when there is no network) and runs the histories. 77 means skipped, with the reason printed.
+# run.sh PEER FOLDER [--rounds N] [--seed FIRST] [--steps N]: installs the pinned packages into FOLDER (npm's
+# cache serves when there is no network) and runs the rounds. 77 means skipped, with the reason printed.
 set -eu
 peer=$1
 folder=$2
-first=${3:-1}
-last=${4:-6}
-steps=${5:-12}
+shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 
 for tool in node npm; do
@@ -29,9 +27,4 @@ if [ ! -d node_modules/ts-mls ]; then
     exit 77
   fi
 fi
-
-seed=$first
-while [ "$seed" -le "$last" ]; do
-  node interop.mjs "$peer" "$seed" "$steps"
-  seed=$((seed + 1))
-done
+exec node interop.mjs "$peer" "$@"
