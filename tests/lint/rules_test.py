@@ -35,6 +35,10 @@ class Rules(unittest.TestCase):
     def test_a_print_in_the_core_is_found(self):
         self.assertTrue(findings("bridge/pipeline/a.cc", 'std::cerr << "x";\n'))
 
+    def test_leaving_a_half_made_value_is_found(self):
+        self.assertTrue(findings("endpoint/a.cc", "out.push_back({id, TRESTLE_TRY(Find(id))});\n"))
+        self.assertEqual(findings("endpoint/a.cc", "Item out{TRESTLE_TRY(Read(in)), {}};\n"), [])
+
     def test_a_todo_needs_its_issue(self):
         self.assertTrue(findings("bridge/base/a.cc", "// TODO: later\n"))
         self.assertEqual(findings("bridge/base/a.cc", "// TODO(#3): a sentence.\n"), [])
