@@ -74,7 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       TRESTLE_CHECK(store->Erase((*whole)->set));
     } else if (!whole) {
       const Reason reason = whole.error().reason;
-      TRESTLE_CHECK(reason == Reason::kMalformed || reason == Reason::kTooLarge);
+      TRESTLE_CHECK(reason == Reason::kMalformed || reason == Reason::kTooLarge ||
+                    reason == Reason::kBusy);
     }
     TRESTLE_CHECK(store->sets_held().value() <= kLimits.sets_max);
   }
