@@ -33,9 +33,7 @@ def forms_of_octets(octets):
     out = [("raw", octets), ("hex", octets.hex().encode()), ("HEX", octets.hex().upper().encode())]
     out += [(f"base64/{i}", face) for i, face in enumerate(_base64_faces(octets))]
     for name, digest in _hashes(octets):
-        out += [(name, digest), (f"{name} hex", digest.hex().encode()),
-                (f"{name} HEX", digest.hex().upper().encode())]
-        out += [(f"{name} base64/{i}", face) for i, face in enumerate(_base64_faces(digest))]
+        out += [(name, digest), (f"{name} hex", digest.hex().encode())]
     return out
 
 
@@ -79,17 +77,38 @@ class Scanner:
         return found
 
 
+PAGES = 1 << 20  # octets that are read at a time
+
+
+def _runs(memory, start, end):
+    """What of a mapping is not nothing: most of a stack and of an arena was never touched."""
+    run = []
+    for at in range(start, end, PAGES):
+        memory.seek(at)
+        octets = memory.read(min(PAGES, end - at))
+        if octets.count(0) == len(octets):
+            if run:
+                yield b"".join(run)
+                run = []
+        else:
+            run.append(octets)
+    if run:
+        yield b"".join(run)
+
+
 def memory_of(pid):
-    """Every readable private or shared mapping of a process, one after another."""
+    """Everything that a process can have written: its mappings without the files that it only
+    reads. In long runs, so that a mark cannot hide across the edge of two."""
     with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps, \
             open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             words = line.split()
-            if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
+            is_file = len(words) > 5 and words[5].startswith("/")
+            if "r" not in words[1] or (is_file and "w" not in words[1]) or words[-1] in (
+                    "[vvar]", "[vsyscall]", "[vvar_vclock]"):
                 continue
             start, end = (int(each, 16) for each in words[0].split("-"))
             try:
-                memory.seek(start)
-                yield memory.read(end - start)
+                yield from _runs(memory, start, end)
             except OSError:
                 continue  # a guard page, or gone meanwhile

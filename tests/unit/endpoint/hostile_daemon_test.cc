@@ -29,6 +29,11 @@ class HostileDaemon {
     const Bytes to_ben = TRESTLE_TRY(as_ana_->StartThread("ben", ben_package));
     return world_.ben->JoinThread("ana", to_ben);
   }
+  // A Welcome of its own to Ben, in Ana's name.
+  Result<void> InviteBen() {
+    const Bytes ben_package = Must(world_.ben->MakeKeyPackages(1)).front();
+    return world_.ben->JoinThread("ana", TRESTLE_TRY(as_ana_->StartThread("ben", ben_package)));
+  }
   // What Ana said, read and said again to Ben.
   Sealed Relay(const Sealed& sealed) {
     const Opened opened = Must(as_ben_->Unseal("ana", sealed.payload));
@@ -90,7 +95,7 @@ TEST_CASE("The one who is asked refuses it as well") {
   world.Meet();
   Must(world.ben->ForgetThread("ana"));
   HostileDaemon daemon(world);
-  CHECK(WhyNot(daemon.StandBetween()) == "the peer's identity key is not the pinned one");
+  CHECK(WhyNot(daemon.InviteBen()) == "the peer's identity key is not the pinned one");
   CHECK_FALSE(world.ben->HasThread("ana"));
 }
 

@@ -15,7 +15,10 @@ std::vector<KeyLogEntry> Log(std::size_t entries) {
   std::vector<KeyLogEntry> out;
   Bytes32 before{};
   for (std::size_t i = 1; i <= entries; ++i) {
-    KeyLogEntry entry{i, WallTime{static_cast<std::int64_t>(1000 * i)}, KeyLogKind::kClaimed};
+    KeyLogEntry entry;
+    entry.number = i;
+    entry.at = WallTime{static_cast<std::int64_t>(1000 * i)};
+    entry.kind = KeyLogKind::kClaimed;
     random.Fill(entry.ref);
     entry.contact = ContactId::Mint(random);
     entry.hash = KeyLogHash(before, entry);
@@ -69,7 +72,9 @@ TEST_CASE("A log whose beginning is gone is believed from where it begins") {
 TEST_CASE("The chain's hash is what the protocol document says") {
   // SHA-256("trestle key log 1" | 32 zeros | 00…01 | 00…03e8 | 01 | 32 zeros | 16 zeros), computed
   // with Python's hashlib.
-  const KeyLogEntry first{1, WallTime{1000}, KeyLogKind::kPublished};
+  KeyLogEntry first;
+  first.number = 1;
+  first.at = WallTime{1000};
   CHECK(ToHex(KeyLogHash({}, first)) ==
         "5fa0692c008af767ab53106cfd2136a4c93b26ad81a0ef28ac6896e7bba501b5");
 }

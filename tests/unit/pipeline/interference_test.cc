@@ -36,7 +36,7 @@ std::string CellOf(sqlite3_stmt* statement, int column, const std::string& name)
 // Table, row by row, as text.
 std::string DumpOf(sqlite3* database, const std::string& table) {
   sqlite3_stmt* statement = nullptr;
-  const std::string sql = "SELECT * FROM " + table + " ORDER BY 1, 2";
+  const std::string sql = "SELECT * FROM " + table;
   TRESTLE_CHECK(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
   std::string out;
   while (sqlite3_step(statement) == SQLITE_ROW) {
@@ -143,8 +143,8 @@ class Scenario {
   void Note(Observed& out) {
     out.metrics += world_.metrics().Expose();
     std::ostringstream events;
-    for (const RouteEvent& event : watcher_->Take().events) {
-      const TraceRecord& step = event.step;
+    const auto taken = watcher_->Take().events;
+    for (const TraceRecord& step : taken) {
       events << step.at.ms << " " << StepName(step.step) << " " << OutcomeName(step.outcome) << " "
              << RuleName(step.rule) << " " << step.size_bytes << " " << step.attempt << " "
              << (step.envelope_id ? step.envelope_id->hex() : "-") << "\n";
