@@ -159,7 +159,10 @@ int RunPreferencesGet(Session& session, const Invocation&) {
   const v1::Preferences& preferences = response.preferences();
   session.out() << "order    " << Joined(preferences.network_order()) << "\nrefused  "
                 << Joined(preferences.refused_networks()) << "\nsms      "
-                << (preferences.sms_allowed() ? "yes" : "no") << "\n";
+                << (preferences.sms_allowed() ? "yes" : "no") << "\nkept in  "
+                << (preferences.accepted_places().empty() ? "anywhere"
+                                                          : Joined(preferences.accepted_places()))
+                << "\nnever in " << Joined(preferences.refused_places()) << "\n";
   return kDone;
 }
 
@@ -167,7 +170,7 @@ int RunPreferencesSet(Session& session, const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const std::optional<std::string> sms = arguments.value("--sms");
   if (arguments.options.empty()) {
-    return session.Misused(*invocation.command, "say what to change: --order, --refuse or --sms");
+    return session.Misused(*invocation.command, "say what to change: one of the options");
   }
   if (sms && *sms != "yes" && *sms != "no") {
     return session.Misused(*invocation.command, "--sms is yes or no");
@@ -187,6 +190,14 @@ int RunPreferencesSet(Session& session, const Invocation& invocation) {
   if (const auto refused = arguments.value("--refuse")) {
     wanted.clear_refused_networks();
     for (const std::string& name : NamesIn(*refused)) wanted.add_refused_networks(name);
+  }
+  if (const auto places = arguments.value("--keep-in")) {
+    wanted.clear_accepted_places();
+    for (const std::string& name : NamesIn(*places)) wanted.add_accepted_places(name);
+  }
+  if (const auto places = arguments.value("--never-in")) {
+    wanted.clear_refused_places();
+    for (const std::string& name : NamesIn(*places)) wanted.add_refused_places(name);
   }
   if (sms) wanted.set_sms_allowed(*sms == "yes");
   v1::SetPreferencesResponse response;

@@ -36,6 +36,8 @@ std::optional<v1::ExplainRequest> QuestionOf(Session& session, const Invocation&
   for (const std::string& name : arguments.values("--down")) what_if.add_networks_down(name);
   for (const std::string& name : arguments.values("--draining"))
     what_if.add_networks_draining(name);
+  what_if.set_region(arguments.value("--region").value_or(""));
+  what_if.set_country(arguments.value("--country").value_or(""));
   what_if.set_only_network(arguments.value("--only").value_or(""));
   if (const auto alias = arguments.value("--alias")) {
     request.set_alias(*alias);

@@ -47,7 +47,9 @@ std::vector<Command> Account() {
         "    trestle preferences set --order whatsapp,native --refuse instagram --sms no",
         {{"--order", "NETWORKS", "best first"},
          {"--refuse", "NETWORKS", "never receive there"},
-         {"--sms", "yes|no", "SMS may be used; phone companies see times and sizes"}}},
+         {"--sms", "yes|no", "SMS may be used; phone companies see times and sizes"},
+         {"--keep-in", "PLACES", "what waits is kept there only: eu, DE"},
+         {"--never-in", "PLACES", "and never there"}}},
        RunPreferencesSet},
       {{kYou, "keys publish", "[N]", 0, 1, "publish N more key packages (default 8, at most 32)",
         "Each lets one person open a sealed conversation with you. `inbox` publishes by itself "
@@ -172,6 +174,15 @@ std::vector<Command> Messages() {
         "may\n"
         "live, at least one hour."},
        RunTrace},
+      {{kMessages, "erasure verify", "ENVELOPE", 1, 1, "check the proof that an envelope is erased",
+        "The bridge shows a leaf of its log of erasures, its way to a signed tree head, and that "
+        "this\n"
+        "head continues the one seen last. Key and head are kept in the home: another key, or a "
+        "head\n"
+        "that forgets what an earlier one held, is an alarm and exit code 1. A proof is there as "
+        "long as\n"
+        "the message might have lived and an hour longer."},
+       RunErasureVerify},
   };
 }
 
@@ -191,6 +202,8 @@ std::vector<Command> Why() {
          {"--draining", "NETWORK", "as if it were draining; may be repeated", true},
          {"--sms", "yes|no", "as if the recipient had allowed SMS, or had not"},
          {"--only", "NETWORK", "as if the recipient were on this network alone"},
+         {"--region", "REGION", "as if the bridge's store stood there, such as eu"},
+         {"--country", "COUNTRY", "and there, such as DE"},
          {"--size", "OCTETS", "of the ciphertext: 256, 512, 1024 … 65536 (default 256)"}}},
        RunRouteExplain},
       {{kWhy, "route list", "", 0, 0, "for each contact the network a small message would take",

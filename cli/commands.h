@@ -64,6 +64,9 @@ int RunInbox(Session& session, const Invocation& invocation);
 int RunSafety(Session& session, const Invocation& invocation);
 int RunTrace(Session& session, const Invocation& invocation);
 
+// command_erasure.cc: what was erased
+int RunErasureVerify(Session& session, const Invocation& invocation);
+
 // command_routing.cc: where messages go and what happens
 int RunRouteExplain(Session& session, const Invocation& invocation);
 int RunRouteList(Session& session, const Invocation& invocation);

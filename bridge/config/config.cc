@@ -1,5 +1,6 @@
 #include "bridge/config/config.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -137,6 +138,76 @@ Limits ReadLimits(Section& parent) {
   return limits;
 }
 
+std::vector<std::string> ReadPlaces(Section& section, const std::string& key) {
+  std::vector<std::string> places = section.Texts(key);
+  if (places.size() > kPlacesMax) section.Refuse(key, "at most 16 places");
+  if (!std::ranges::all_of(places, IsPlace)) {
+    section.Refuse(key, "a place is a region such as eu or a country such as DE");
+  }
+  return places;
+}
+
+ResidencyWishes ReadResidency(Section& parent) {
+  Section section = parent.Child("residency");
+  ResidencyWishes wishes;
+  wishes.accepted = ReadPlaces(section, "accepted");
+  wishes.refused = ReadPlaces(section, "refused");
+  section.Finish();
+  return wishes;
+}
+
+StoreConfig ReadStore(Section& section, const Config& config, const Problems& problems) {
+  StoreConfig store;
+  store.place.name = section.Text("name", store.place.name);
+  if (!IsRegion(store.place.name)) {
+    section.Refuse("name", "must be lower-case letters, digits and hyphens");
+  }
+  const std::string path = section.Text("path", "");
+  store.path = path.empty() ? config.data_dir + "/core" : problems.Absolute(path);
+  store.place.region = section.Text("region", "");
+  if (!store.place.region.empty() && !IsRegion(store.place.region)) {
+    section.Refuse("region", "must be lower-case letters, digits and hyphens, such as eu");
+  }
+  store.place.country = section.Text("country", "");
+  if (!store.place.country.empty() && !IsCountry(store.place.country)) {
+    section.Refuse("country", "must be two upper-case letters (ISO 3166-1), such as DE");
+  }
+  if (!MayKeep(config.residency, store.place)) {
+    section.Refuse("region", "residency does not let data be kept in this store's place");
+  }
+  section.Finish();
+  return store;
+}
+
+void ReadStores(Section& root, Config& config, const Problems& problems) {
+  config.residency = ReadResidency(root);
+  for (Section& section : root.Children("stores")) {
+    config.stores.push_back(ReadStore(section, config, problems));
+  }
+  if (config.stores.size() > 1) root.Refuse("stores", "there can be one store only, so far");
+  if (!config.stores.empty()) return;
+  config.stores.push_back({StorePlace{}, config.data_dir + "/core"});
+  if (!MayKeep(config.residency, config.stores[0].place)) {
+    root.Refuse("residency", "no store states a place that this accepts: say it under stores");
+  }
+}
+
+StorageKeysConfig ReadStorageKeys(Section& parent, const Config& config, const Problems& problems) {
+  Section section = parent.Child("storage_keys");
+  StorageKeysConfig keys;
+  const std::string path = section.Text("path", "");
+  keys.path = path.empty() ? config.data_dir + "/keys" : problems.Absolute(path);
+  keys.master_key = section.MaybeSecret("master_key");
+  constexpr std::size_t kMasterBytesMin = 32;  // bridge/store/storage_keys.h
+  if (keys.master_key && keys.master_key->Reveal(Purpose::kSealForStore).size() < kMasterBytesMin) {
+    section.Refuse("master_key_file",
+                   "must have at least 32 octets, such as `openssl rand -hex 32`");
+  }
+  keys.rotate_every = section.Span("rotate_every", keys.rotate_every, {minutes(1), hours(24)});
+  section.Finish();
+  return keys;
+}
+
 ServiceWordsConfig ReadServiceWords(Section& parent) {
   ServiceWordsConfig out;
   Section section = parent.Child("service_words");
@@ -187,6 +258,8 @@ tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std
   operators.Finish();
   config.limits = ReadLimits(root);
   config.service_words = ReadServiceWords(root);
+  ReadStores(root, config, problems);
+  config.storage_keys = ReadStorageKeys(root, config, problems);
   ReadAdapters(root, config, problems);
   root.Finish();
   if (problems.any()) return tl::unexpected(ConfigError{problems.first()});

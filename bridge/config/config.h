@@ -15,6 +15,7 @@
 #include "bridge/base/sensitive.h"
 #include "bridge/envelope/network.h"
 #include "bridge/policy/limits.h"
+#include "bridge/policy/residency.h"
 
 namespace trestle {
 
@@ -146,6 +147,18 @@ struct RemoteConfig {
   bool needs_sms_consent = false;
 };
 
+// One store of the core: where its files lie, and where on earth that is.
+struct StoreConfig {
+  StorePlace place;
+  std::string path;  // a folder; default: data_dir/core
+};
+
+struct StorageKeysConfig {
+  std::string path;                                // a folder; default: data_dir/keys. In no backup
+  std::optional<Secret> master_key;                // none: made beside the keys at the first start
+  Millis rotate_every = std::chrono::minutes(10);  // how long a copy may outlive an erasure at most
+};
+
 // The words people may text to the bridge; checked by bridge/adapter_api/service_words.h.
 struct ServiceWordsConfig {
   std::vector<std::string> languages = {"en", "de", "es", "fr", "pt", "it", "nl"};
@@ -169,6 +182,10 @@ struct Config {
   std::optional<Secret> operator_token;  // none: operator calls are refused
   Limits limits;
   ServiceWordsConfig service_words;
+  std::vector<StoreConfig> stores;  // exactly one
+  ResidencyWishes residency;        // where the operator lets data be kept
+  StorageKeysConfig storage_keys;
+  bool forget_waiting = false;  // --forget-waiting: rows whose storage keys are lost are given up
   std::optional<MessengerConfig> messenger;
   std::optional<InstagramConfig> instagram;
   std::optional<WhatsappConfig> whatsapp;

@@ -20,11 +20,12 @@ namespace {
 
 constexpr const char* kUsage = R"(trestled: carries sealed messages between messaging networks.
 
-  trestled --config FILE [--check] [--ready-file PATH]
+  trestled --config FILE [--check] [--forget-waiting] [--ready-file PATH]
 
   --config FILE      the configuration (config/trestle.yaml is the annotated reference)
   --check            read and check the configuration, start nothing
   --ready-file PATH  written when everything is up: JSON with every port and the process id
+  --forget-waiting   give up what waits when its storage keys are lost (a restored backup)
   --help             this text
 
 SIGTERM and SIGINT stop it cleanly, SIGHUP reads the configuration again.
@@ -37,6 +38,7 @@ struct Arguments {
   std::string config;
   std::string ready_file;
   bool check = false;
+  bool forget_waiting = false;
   bool help = false;
 };
 
@@ -46,6 +48,8 @@ std::optional<Arguments> Parse(const std::vector<std::string>& words) {
     const bool has_value = i + 1 < words.size();
     if (words[i] == "--check") {
       out.check = true;
+    } else if (words[i] == "--forget-waiting") {
+      out.forget_waiting = true;
     } else if (words[i] == "--help" || words[i] == "-h") {
       out.help = true;
     } else if (words[i] == "--config" && has_value) {
@@ -136,5 +140,6 @@ int main(int argc, char** argv) {
     std::cout << arguments->config << ": right\n";
     return 0;
   }
+  config->forget_waiting = arguments->forget_waiting;
   return Run(*arguments, *std::move(config));
 }

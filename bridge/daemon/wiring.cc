@@ -70,7 +70,11 @@ Result<std::unique_ptr<Wiring>> Wiring::Start(Config config, std::string config_
 Result<void> Wiring::StartParts(Config config, std::string config_path, std::string& failed) {
   failed = "data_dir";
   TRESTLE_TRY(MakePrivateFolder(config.data_dir));
-  TRESTLE_TRY(MakePrivateFolder(config.data_dir + "/core"));
+  failed = "stores";
+  TRESTLE_TRY(MakePrivateFolder(config.stores.front().path));
+  failed = "storage_keys";
+  TRESTLE_TRY(MakePrivateFolder(config.storage_keys.path));
+  failed = "data_dir";
   TRESTLE_TRY(StartCore(config));
   std::string network;
   auto networks = Networks::Make(config, {loop_, clock_, random_, metrics_}, network);
@@ -86,14 +90,27 @@ Result<void> Wiring::StartParts(Config config, std::string config_path, std::str
 }
 
 Result<void> Wiring::StartCore(const Config& config) {
-  store_ = TRESTLE_TRY(Store::Open(
-      {.path = config.data_dir + "/core/store.db", .writer = writer_, .metrics = metrics_}));
+  const StoreConfig& home = config.stores.front();
+  Store::Options options{.path = home.path + "/store.db", .writer = writer_, .metrics = metrics_};
+  options.keys.path = config.storage_keys.path + "/" + home.place.name + ".keys";
+  if (config.storage_keys.master_key) {
+    options.keys.master = config.storage_keys.master_key->Duplicate(Purpose::kSealForStore);
+  }
+  options.keys.rotate_every = config.storage_keys.rotate_every;
+  options.keys.forget = config.forget_waiting;
+  options.log_key_path = home.path + "/erasure_log.key";
+  options.clock = &clock_;
+  options.random = &random_;
+  store_ = TRESTLE_TRY(Store::Open(std::move(options)));
+  ResidencyPolicy residency{.stores = {}, .operators = config.residency};
+  for (const StoreConfig& store : config.stores) residency.stores.push_back(store.place);
   core_ = Core::Create({.store = *store_,
                         .lane = lane_,
                         .clock = clock_,
                         .random = random_,
                         .metrics = metrics_,
-                        .limits = config.limits});
+                        .limits = config.limits,
+                        .residency = std::move(residency)});
   return {};
 }
 

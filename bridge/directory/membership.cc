@@ -108,6 +108,15 @@ Result<void> CheckPreferences(const Preferences& preferences) {
       }
     }
   }
+  for (const auto* places : {&preferences.residency.accepted, &preferences.residency.refused}) {
+    if (places->size() > kPlacesMax) {
+      return Fail(Reason::kInvalidArgument, "more places in the preferences than allowed");
+    }
+    if (!std::ranges::all_of(*places, IsPlace)) {
+      return Fail(Reason::kInvalidArgument,
+                  "a place is a region such as eu or a country such as DE");
+    }
+  }
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "bridge/base/ids.h"
 #include "bridge/envelope/network.h"
 #include "bridge/policy/consent.h"
+#include "bridge/policy/residency.h"
 
 namespace trestle {
 
@@ -22,6 +23,7 @@ struct Preferences {
   std::vector<Network> order;    // most preferred first; networks not named come after
   std::vector<Network> refused;  // never used for this account
   bool sms_allowed = false;      // networks with needs_sms_consent are used only when true
+  ResidencyWishes residency;     // where what waits for or comes from the account may be kept
   bool operator==(const Preferences&) const = default;
 };
 

@@ -60,6 +60,8 @@ std::string_view RuleName(Rule rule) {
       return "network_refused";
     case Rule::kLeftOut:
       return "left_out";
+    case Rule::kResidency:
+      return "residency";
     case Rule::kNotConfirmed:
       return "not_confirmed";
     case Rule::kPriceOverBudget:

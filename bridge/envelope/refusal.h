@@ -40,6 +40,7 @@ enum class Rule : std::uint8_t {
   kGivenUp = 41,          // tried as often as allowed
   kNetworkRefused = 42,   // the network said no for good
   kLeftOut = 43,          // a what-if asks about another network only
+  kResidency = 44,        // no store stands where sender, recipient and operator accept it
   kNotConfirmed = 50,     // handed over, and the receiver has not said in time that it arrived
   kPriceOverBudget = 51,  // would cost more than allowed
   kPersonClosed = 52,     // the person blocked this ghost, or is gone from the network

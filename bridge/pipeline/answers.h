@@ -114,6 +114,7 @@ struct ExplainQuestion {
   std::vector<Network> networks_draining;
   std::optional<bool> sms_allowed;
   std::optional<Network> only_network;
+  std::optional<StorePlace> place;  // as if this were the bridge's one store
 };
 
 // One contact and where its messages would go now.
@@ -126,6 +127,26 @@ struct RouteView {
 
 struct TraceAnswer {
   std::vector<TraceRecord> steps;  // oldest first; empty: unknown, expired or not the caller's
+};
+
+struct ErasureQuestion {
+  std::optional<AccountId> account;  // none: the operator asks
+  EnvelopeId envelope;
+  std::uint32_t last_shard = 0;  // of the newest head that the caller has seen
+  std::uint64_t last_size = 0;
+};
+
+// What proves an erasure: see docs/erasure.md.
+struct ErasureProofAnswer {
+  std::optional<ErasureNote> note;  // none: it waits, or it never waited
+  Bytes leaf;
+  std::vector<Bytes32> path;
+  ErasureHead head;  // the newest
+  Bytes signature;
+  Bytes32 public_key{};
+  std::vector<ErasureHead> closed_heads;
+  std::vector<Bytes32> consistency;
+  bool consistency_gone = false;
 };
 
 // An account's threads on one network, and what waits on them.

@@ -5,6 +5,7 @@
 
 #include "bridge/pipeline/core_impl.h"
 #include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/erasure_proofs.h"
 #include "bridge/pipeline/errands.h"
 #include "bridge/pipeline/explain.h"
 
@@ -14,7 +15,8 @@ std::unique_ptr<Core> Core::Create(Options options) { return std::make_unique<Co
 
 CoreImpl::CoreImpl(Options& options)
     : lane_(options.lane),
-      core_(options.store, options.clock, options.random, options.metrics, options.limits),
+      core_(options.store, options.clock, options.random, options.metrics, options.limits,
+            options.residency),
       runner_(core_, MakeDoorbells()),
       dispatch_(core_, runner_, lane_) {}
 
@@ -100,6 +102,11 @@ void CoreImpl::Trace(std::optional<AccountId> account, const EnvelopeId& envelop
   Operate<TraceAnswer>(std::move(done), [account, envelope](Turn& turn) {
     return StepsOf(turn, account, envelope);
   });
+}
+
+void CoreImpl::ErasureProof(ErasureQuestion question, Done<ErasureProofAnswer> done) {
+  Operate<ErasureProofAnswer>(std::move(done),
+                              [question](Turn& turn) { return ProveErasure(turn, question); });
 }
 
 void CoreImpl::Explain(ExplainQuestion question, Done<RouteDecision> done) {

@@ -26,6 +26,7 @@
 #include "bridge/pipeline/answers.h"
 #include "bridge/pipeline/watch.h"
 #include "bridge/policy/limits.h"
+#include "bridge/policy/residency.h"
 
 namespace trestle {
 
@@ -40,6 +41,7 @@ class Core {
     Random& random;
     Metrics& metrics;
     Limits limits = {};
+    ResidencyPolicy residency = {};
   };
   static std::unique_ptr<Core> Create(Options options);
   virtual ~Core() = default;
@@ -113,6 +115,9 @@ class Core {
   // `account` none: the operator, who sees every envelope's steps.
   virtual void Trace(std::optional<AccountId> account, const EnvelopeId& envelope,
                      Done<TraceAnswer> done) = 0;
+
+  // kNotFound when nothing is known of the envelope, or it is not the account's.
+  virtual void ErasureProof(ErasureQuestion question, Done<ErasureProofAnswer> done) = 0;
 
   // Routing. Explain sends nothing. kInvalidArgument unless exactly one of link and alias is given.
   virtual void Explain(ExplainQuestion question, Done<RouteDecision> done) = 0;

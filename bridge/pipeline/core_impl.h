@@ -57,6 +57,7 @@ class CoreImpl final : public Core {
                        Done<SubmitAnswer> done) override;
   void Trace(std::optional<AccountId> account, const EnvelopeId& envelope,
              Done<TraceAnswer> done) override;
+  void ErasureProof(ErasureQuestion question, Done<ErasureProofAnswer> done) override;
   void Explain(ExplainQuestion question, Done<RouteDecision> done) override;
   void ListRoutes(const AccountId& account, Done<std::vector<RouteView>> done) override;
   Result<std::shared_ptr<Watcher>> Watch(std::optional<AccountId> account,

@@ -251,6 +251,8 @@ Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
   const std::size_t frame_bytes = payload.size() + kEnvelopeFrameOverheadBytes;
   const Routed routed =
       TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, FrameClass::kSealed));
+  // What is only passed on would be written down as well.
+  if (!routed.decision.store) return Refuse(turn, subject, NoRoute(routed.decision));
   if (subject.ephemeral()) return PassEphemeral(turn, subject, routed, payload);
   if (!routed.link) return Refuse(turn, subject, NoRoute(routed.decision));
   if (!TRESTLE_TRY(HasRoom(turn, routed.link->id))) {

@@ -17,6 +17,7 @@ bool Contains(const std::vector<Network>& networks, const Network& network) {
 RouteQuestion WithWhatIfs(RouteQuestion question, const ExplainQuestion& asked) {
   if (asked.sms_allowed) question.preferences.sms_allowed = *asked.sms_allowed;
   question.only = asked.only_network;
+  if (asked.place) question.residency.stores = {*asked.place};
   for (RouteCandidate& candidate : question.candidates) {
     if (Contains(asked.networks_down, candidate.network)) candidate.health = Health::kDown;
     if (Contains(asked.networks_draining, candidate.network)) candidate.draining = true;
@@ -63,7 +64,7 @@ Result<RouteDecision> ExplainAlias(Turn& turn, const ExplainQuestion& asked) {
   }
   if (!alias) return RefusedEverywhere(turn);
   const std::size_t frame_bytes = asked.frame_bytes > 0 ? asked.frame_bytes : kSmallestFrameBytes;
-  RouteTarget target{alias->account, {}, {}};
+  RouteTarget target{alias->account, {}, {}, std::nullopt};
   for (const EnrolmentRecord& each : TRESTLE_TRY(turn.tx.EnrolmentsOf(alias->account))) {
     target.enrolments.push_back(each.network);
   }

@@ -25,6 +25,28 @@ Measure HasEndpoint(const RouteQuestion& question, const RouteCandidate&) {
   return {question.recipient_has_endpoint, question.recipient_has_endpoint, 1};
 }
 
+bool IsAccepted(const RouteQuestion& question, const StorePlace& store) {
+  return MayKeep(question.residency.operators, store) &&
+         MayKeep(question.sender_residency, store) &&
+         MayKeep(question.preferences.residency, store);
+}
+
+// The first that all sides accept; never another one in its place.
+std::optional<std::size_t> StoreFor(const RouteQuestion& question) {
+  const auto& stores = question.residency.stores;
+  const auto found = std::ranges::find_if(
+      stores, [&](const StorePlace& store) { return IsAccepted(question, store); });
+  if (found == stores.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - stores.begin());
+}
+
+Measure MayBeKept(const RouteQuestion& question, const RouteCandidate&) {
+  const std::int64_t stores =
+      std::ranges::count_if(question.residency.stores,
+                            [&](const StorePlace& store) { return IsAccepted(question, store); });
+  return {stores > 0, stores, 1};
+}
+
 Measure IsEnrolled(const RouteQuestion&, const RouteCandidate& candidate) {
   return {candidate.enrolled, candidate.enrolled, 1};
 }
@@ -78,6 +100,7 @@ struct Row {
 // What passes by itself stands last: a candidate that fails there has nothing else in its way.
 constexpr std::array kRows = {
     Row{Rule::kEndToEndUnavailable, HasEndpoint},
+    Row{Rule::kResidency, MayBeKept},
     Row{Rule::kNotEnrolled, IsEnrolled},
     Row{Rule::kRefusedByRecipient, IsWanted},
     Row{Rule::kSmsNotAllowed, IsSmsAllowed},
@@ -185,6 +208,7 @@ int HealthRank(Health health) {
 
 RouteDecision Decide(const RouteQuestion& question) {
   RouteDecision decision;
+  decision.store = StoreFor(question);
   decision.assurance =
       question.recipient_has_endpoint ? Assurance::kSealed : Assurance::kE2eeUnavailable;
   decision.rule = Rule::kNoRoute;

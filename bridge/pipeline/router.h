@@ -30,6 +30,8 @@ struct RouteQuestion {
   // Whether the recipient can open a sealed message at all. True for control frames.
   bool recipient_has_endpoint = true;
   Preferences preferences;                 // the recipient's
+  ResidencyWishes sender_residency;        // anywhere when nobody sends yet
+  ResidencyPolicy residency;               // the bridge's stores and the operator's wishes
   std::optional<Network> only;             // a what-if: leave the others out
   std::vector<RouteCandidate> candidates;  // every configured network
 };
@@ -53,6 +55,8 @@ struct CandidateVerdict {
 };
 
 struct RouteDecision {
+  // The store for what waits, an index of the question's; none: nobody may keep it anywhere.
+  std::optional<std::size_t> store;
   std::optional<std::size_t> chosen;  // an index of `candidates`
   // Nothing is open now, and what is in the way will pass: queue for this candidate, which is the
   // most preferred of those. Never set together with `chosen`.

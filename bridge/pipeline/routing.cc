@@ -22,6 +22,7 @@ const LinkRecord* LinkOn(const std::vector<LinkRecord>& links, const Network& ne
 Result<RouteTarget> TargetOf(Turn& turn, const ContactRecord& contact, Side recipient) {
   RouteTarget target;
   target.account = contact.AccountOf(recipient);
+  target.sender = contact.AccountOf(Other(recipient));
   for (LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(contact.id))) {
     if (link.account == target.account) target.links.push_back(std::move(link));
   }
@@ -36,6 +37,11 @@ Result<RouteQuestion> QuestionFor(Turn& turn, const RouteTarget& target, std::si
   question.frame_bytes = frame_bytes;
   question.recipient_has_endpoint = frame_class == FrameClass::kControl || account.has_endpoint;
   question.preferences = account.preferences;
+  question.residency = turn.core.residency;
+  if (target.sender) {
+    question.sender_residency =
+        TRESTLE_TRY(NeedAccount(directory, *target.sender)).preferences.residency;
+  }
   for (const auto& slot : turn.core.networks.slots()) {
     RouteCandidate candidate;
     candidate.network = slot->network;

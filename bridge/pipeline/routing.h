@@ -16,6 +16,7 @@ struct RouteTarget {
   AccountId account;                // the recipient
   std::vector<LinkRecord> links;    // its own of the contact; empty when only an alias is known
   std::vector<Network> enrolments;  // its networks, for that case
+  std::optional<AccountId> sender;  // none: nobody in particular
 };
 
 enum class FrameClass : std::uint8_t { kSealed, kControl };

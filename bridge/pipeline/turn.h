@@ -9,6 +9,7 @@
 #include "bridge/pipeline/network_table.h"
 #include "bridge/pipeline/watch.h"
 #include "bridge/policy/limits.h"
+#include "bridge/policy/residency.h"
 #include "bridge/store/store.h"
 
 namespace trestle {
@@ -16,12 +17,13 @@ namespace trestle {
 // The core's surroundings; outlive every turn.
 struct Surroundings {
   Surroundings(Store& the_store, const Clock& the_clock, Random& the_random, Metrics& the_metrics,
-               const Limits& the_limits)
+               const Limits& the_limits, ResidencyPolicy the_residency)
       : store(the_store),
         clock(the_clock),
         random(the_random),
         metrics(the_metrics),
         limits(the_limits),
+        residency(std::move(the_residency)),
         watch(the_limits.watchers_max, the_limits.watch_events_max) {
     random.Fill(process);
   }
@@ -31,6 +33,7 @@ struct Surroundings {
   Random& random;
   Metrics& metrics;
   const Limits limits;
+  const ResidencyPolicy residency;
   NetworkTable networks;
   WatchHub watch;
   Bytes16 process{};                // names this process in leases

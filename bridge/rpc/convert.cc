@@ -124,6 +124,8 @@ v1::Preferences ProtoOf(const Preferences& preferences) {
   for (const Network& network : preferences.order) out.add_network_order(network.name());
   for (const Network& network : preferences.refused) out.add_refused_networks(network.name());
   out.set_sms_allowed(preferences.sms_allowed);
+  for (const std::string& place : preferences.residency.accepted) out.add_accepted_places(place);
+  for (const std::string& place : preferences.residency.refused) out.add_refused_places(place);
   return out;
 }
 
@@ -136,6 +138,10 @@ Result<Preferences> PreferencesOf(const v1::Preferences& preferences) {
     out.refused.push_back(TRESTLE_TRY(Network::Parse(name)));
   }
   out.sms_allowed = preferences.sms_allowed();
+  const auto& accepted = preferences.accepted_places();
+  const auto& refused = preferences.refused_places();
+  out.residency.accepted.assign(accepted.begin(), accepted.end());
+  out.residency.refused.assign(refused.begin(), refused.end());
   return out;
 }
 
@@ -190,6 +196,37 @@ v1::SubmitResponse ProtoOf(const SubmitAnswer& answer) {
   out.set_seq(answer.seq);
   *out.mutable_accepted_at() = TimestampOf(answer.accepted_at);
   out.set_duplicate(answer.duplicate);
+  return out;
+}
+
+namespace {
+
+std::string TextOf(ByteView octets) { return std::string(AsText(octets)); }
+
+void Fill(const ErasureHead& head, v1::ErasureHead& out) {
+  out.set_shard(head.shard);
+  out.set_size(head.size);
+  out.set_root(TextOf(head.root));
+  out.set_previous(TextOf(head.previous));
+}
+
+}  // namespace
+
+v1::ErasureProofResponse ProtoOf(const ErasureProofAnswer& answer) {
+  v1::ErasureProofResponse out;
+  out.set_erased(answer.note.has_value());
+  if (answer.note) {
+    out.set_shard(answer.note->shard);
+    out.set_index(answer.note->index);
+  }
+  out.set_leaf(TextOf(answer.leaf));
+  for (const Bytes32& each : answer.path) out.add_path(TextOf(each));
+  Fill(answer.head, *out.mutable_head());
+  out.set_signature(TextOf(answer.signature));
+  out.set_public_key(TextOf(answer.public_key));
+  for (const ErasureHead& each : answer.closed_heads) Fill(each, *out.add_closed_heads());
+  for (const Bytes32& each : answer.consistency) out.add_consistency(TextOf(each));
+  out.set_consistency_gone(answer.consistency_gone);
   return out;
 }
 

@@ -53,6 +53,7 @@ v1::Contact ProtoOf(const ContactView& contact);
 v1::ConsentEntry ProtoOf(const ConsentEntryView& entry);
 v1::KeyLogEntry ProtoOf(const KeyLogEntry& entry);
 v1::SubmitResponse ProtoOf(const SubmitAnswer& answer);
+v1::ErasureProofResponse ProtoOf(const ErasureProofAnswer& answer);
 v1::TraceStep StepOf(const TraceRecord& record);
 v1::WatchResponse EventOf(const TraceRecord& record);
 v1::AdapterStatus ProtoOf(const AdapterView& adapter);

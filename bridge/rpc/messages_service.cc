@@ -50,6 +50,20 @@ class MessagesService final : public v1::Messages::CallbackService {
         });
   }
 
+  grpc::ServerUnaryReactor* ErasureProof(grpc::CallbackServerContext* context,
+                                         const v1::ErasureProofRequest* request,
+                                         v1::ErasureProofResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          core_.ErasureProof(
+              {caller.account, IdOf<EnvelopeId>(request->envelope_id()), request->last_shard(),
+               request->last_size()},
+              Answer<ErasureProofAnswer>(std::move(finish), [response](ErasureProofAnswer answer) {
+                *response = ProtoOf(answer);
+              }));
+        });
+  }
+
  private:
   Gate& gate_;
   Core& core_;

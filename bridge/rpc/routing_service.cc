@@ -43,6 +43,9 @@ Result<ExplainQuestion> QuestionOf(const Caller& caller, const v1::ExplainReques
   question.networks_down = TRESTLE_TRY(NetworksOf(what_if.networks_down()));
   question.networks_draining = TRESTLE_TRY(NetworksOf(what_if.networks_draining()));
   if (what_if.has_sms_allowed()) question.sms_allowed = what_if.sms_allowed();
+  if (!what_if.region().empty() || !what_if.country().empty()) {
+    question.place = StorePlace{"what-if", what_if.region(), what_if.country()};
+  }
   if (!what_if.only_network().empty()) {
     question.only_network = TRESTLE_TRY(Network::Parse(what_if.only_network()));
   }

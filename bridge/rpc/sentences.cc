@@ -105,6 +105,8 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "The network refused it for good.";
     case Rule::kLeftOut:
       return "The question is about another network only.";
+    case Rule::kResidency:
+      return "No store of the bridge stands where sender, recipient and operator accept it.";
     case Rule::kNotConfirmed:
       return "It was handed over, and its receiver has not said in time that it arrived.";
     case Rule::kGhostsExhausted:
@@ -169,6 +171,7 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kNotConfirmed:
     case Rule::kPersonClosed:
     case Rule::kGhostsExhausted:
+    case Rule::kResidency:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);

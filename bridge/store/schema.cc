@@ -225,6 +225,13 @@ CREATE TABLE last_resort_key (
   account BLOB PRIMARY KEY, octets BLOB NOT NULL) WITHOUT ROWID;
 )sql";
 
+// Version 5: residency.
+constexpr const char* kUpgradeTo5 = R"sql(
+-- Where the account lets its data be kept, comma-separated. Lives and is erased with the account.
+ALTER TABLE account ADD COLUMN places_accepted TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN places_refused TEXT NOT NULL DEFAULT '';
+)sql";
+
 struct Upgrade {
   std::int64_t to;
   const char* statements;
@@ -233,7 +240,8 @@ struct Upgrade {
 // What each version adds to the one before; a new file is made by the same steps.
 constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"},
                                  {3, kUpgradeTo3, "PRAGMA user_version = 3"},
-                                 {4, kUpgradeTo4, "PRAGMA user_version = 4"}};
+                                 {4, kUpgradeTo4, "PRAGMA user_version = 4"},
+                                 {5, kUpgradeTo5, "PRAGMA user_version = 5"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.

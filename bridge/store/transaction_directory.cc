@@ -26,6 +26,22 @@ std::vector<Network> SplitNames(std::string_view names) {
   return out;
 }
 
+std::string JoinPlaces(const std::vector<std::string>& places) {
+  std::string out;
+  for (const std::string& place : places) out.append(out.empty() ? "" : ",").append(place);
+  return out;
+}
+
+std::vector<std::string> SplitPlaces(std::string_view places) {
+  std::vector<std::string> out;
+  while (!places.empty()) {
+    const std::size_t comma = std::min(places.find(','), places.size());
+    out.emplace_back(places.substr(0, comma));
+    places.remove_prefix(std::min(comma + 1, places.size()));
+  }
+  return out;
+}
+
 AccountRecord ReadAccount(Query& query) {
   AccountRecord out;
   out.id = query.ReadId<AccountId>();
@@ -36,6 +52,8 @@ AccountRecord ReadAccount(Query& query) {
   out.stopped = query.Flag();
   out.has_endpoint = query.Flag();
   out.strangers_refused = query.Flag();
+  out.preferences.residency.accepted = SplitPlaces(query.Text());
+  out.preferences.residency.refused = SplitPlaces(query.Text());
   return out;
 }
 
@@ -120,7 +138,7 @@ Result<std::size_t> ReadCount(Query& query) {
 
 #define ACCOUNT_COLUMNS                                                                   \
   "id, created_at, network_order, networks_refused, sms_allowed, stopped, has_endpoint, " \
-  "strangers_refused"
+  "strangers_refused, places_accepted, places_refused"
 #define ALIAS_COLUMNS                                                                      \
   "id, name, account, label, policy, created_at, expires_at, revoked_at, uses, uses_max, " \
   "listing"
@@ -137,11 +155,13 @@ Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& i
 
 Result<void> Transaction::PutAccount(const AccountRecord& account) {
   Query query = database_.Use("INSERT OR REPLACE INTO account (" ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return query
       .With(account.id, account.created_at, JoinNames(account.preferences.order),
             JoinNames(account.preferences.refused), account.preferences.sms_allowed,
-            account.stopped, account.has_endpoint, account.strangers_refused)
+            account.stopped, account.has_endpoint, account.strangers_refused,
+            JoinPlaces(account.preferences.residency.accepted),
+            JoinPlaces(account.preferences.residency.refused))
       .Run();
 }
 

@@ -162,6 +162,22 @@ class Walk(unittest.TestCase):
         self.assertRegex(trace.splitlines()[1], r"ingest +accept +ok")
         self.assertIn("delivered", trace)
 
+    def test_the_erasure_of_what_was_received_is_proven_and_remembered(self):
+        ana, ben = self.pair()
+        envelope = re.search(r"\b[0-9a-f]{32}\b", ben.says("send", ben.link(), "gone soon"))[0]
+        self.assertIn("not erased yet", ben.tries("erasure", "verify", envelope).err)
+        ana.says("inbox")
+        self.assertRegex(ben.says("erasure", "verify", envelope), r"erased +delivered")
+        again = ben.says("erasure", "verify", envelope)
+        self.assertIn("the one pinned before", again)
+        self.assertIn("continues the head seen last", again)
+        self.assertIn("pinned now", ana.says("erasure", "verify", envelope))
+        with open(f"{ben.home}/erasure_log.key", "wb") as file:
+            file.write(os.urandom(32))
+        alarm = ben.tries("erasure", "verify", envelope)
+        self.assertEqual(alarm.code, 1)
+        self.assertIn("another key", alarm.err)
+
     def test_nothing_waits_a_second_time(self):
         ana, ben = self.pair()
         ben.says("send", ben.link(), "once")
@@ -268,7 +284,11 @@ class Walk(unittest.TestCase):
         ana.says("preferences", "set", "--order", "whatsapp,native", "--sms", "yes")
         ana.says("preferences", "set", "--refuse", "instagram")
         self.assertEqual(ana.says("preferences", "get"),
-                         "order    whatsapp, native\nrefused  instagram\nsms      yes\n")
+                         "order    whatsapp, native\nrefused  instagram\nsms      yes\n"
+                         "kept in  anywhere\nnever in none\n")
+        ana.says("preferences", "set", "--keep-in", "eu,DE", "--never-in", "FR")
+        self.assertTrue(ana.says("preferences", "get").endswith(
+            "sms      yes\nkept in  eu, DE\nnever in FR\n"))
 
     def test_a_join_code_brings_two_homes_to_one_account(self):
         ana = self.person()

@@ -94,12 +94,12 @@ class Trestled:
     def config(self):
         return f"{self.folder}/trestle.yaml"
 
-    def start(self):
+    def start(self, arguments=()):
         ready = f"{self.folder}/ready.json"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(ready)
         self.process = subprocess.Popen(
-            [self.binary, "--config", self.config, "--ready-file", ready],
+            [self.binary, "--config", self.config, "--ready-file", ready, *arguments],
             stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + PATIENCE_S
         while not os.path.exists(ready):

@@ -54,8 +54,10 @@ std::string Uncommented() {
   for (std::string line; std::getline(file, line);) {
     settings = settings || line.starts_with("listen:");
     const bool is_setting = line.starts_with("# operator:") || line.starts_with("# limits:") ||
-                            line.starts_with("# service_words:") ||
-                            line.starts_with("# adapters:") || line.starts_with("#  ");
+                            line.starts_with("# adapters:") || line.starts_with("# stores:") ||
+                            line.starts_with("# residency:") ||
+                            line.starts_with("# storage_keys:") ||
+                            line.starts_with("# service_words:") || line.starts_with("#  ");
     if (settings && is_setting) line = line.substr(2);
     if (line.starts_with("  # path:")) line = "  path: trestled.log";
     text += line + "\n";
@@ -65,11 +67,11 @@ std::string Uncommented() {
 
 Folder WithAllSecrets() {
   Folder folder;
-  for (const char* name :
-       {"operator.token", "messenger.app_secret", "messenger.verify_token", "messenger.token",
-        "instagram.app_secret", "instagram.verify_token", "instagram.token", "whatsapp.app_secret",
-        "whatsapp.verify_token", "whatsapp.token", "sms.password", "example.token"}) {
-    folder.Put(name, std::string("secret of ") + name + "\n");
+  for (const char* name : {"operator.token", "messenger.app_secret", "messenger.verify_token",
+                           "messenger.token", "instagram.app_secret", "instagram.verify_token",
+                           "instagram.token", "whatsapp.app_secret", "whatsapp.verify_token",
+                           "whatsapp.token", "sms.password", "example.token", "storage.master"}) {
+    folder.Put(name, std::string("secret of ") + name + ", and some more for its length\n");
   }
   return folder;
 }
@@ -111,10 +113,61 @@ TEST_CASE("Every setting of the reference is known, and stands there with its de
   CHECK(config.whatsapp->messages_per_second == WhatsappConfig().messages_per_second);
   REQUIRE(config.sms);
   CHECK(config.sms->units_max == SmsConfig().units_max);
-  CHECK(config.sms->password.Reveal(Purpose::kCompare) == "secret of sms.password");
+  CHECK(config.sms->password.Reveal(Purpose::kCompare) ==
+        "secret of sms.password, and some more for its length");
   REQUIRE(config.remote.size() == 1);
   CHECK(config.remote[0].chunk_bytes == 1500);
   CHECK(config.log.path == folder.path() + "/trestled.log");
+  REQUIRE(config.stores.size() == 1);
+  CHECK(config.stores[0].place == StorePlace());
+  CHECK(config.residency == ResidencyWishes());
+  CHECK(config.storage_keys.rotate_every == StorageKeysConfig().rotate_every);
+  CHECK(config.storage_keys.master_key);
+}
+
+TEST_CASE("Without a word about stores there is one below data_dir, whose keys lie apart") {
+  const Config config = ConfigOf("data_dir: /d\n");
+  REQUIRE(config.stores.size() == 1);
+  CHECK(config.stores[0].path == "/d/core");
+  CHECK(config.storage_keys.path == "/d/keys");
+}
+
+TEST_CASE("A store states its place in the words that accounts use") {
+  const Config config =
+      ConfigOf("data_dir: /d\nstores: [{name: home, path: /e, region: eu, country: DE}]\n");
+  CHECK(config.stores[0].place == StorePlace{"home", "eu", "DE"});
+  CHECK(config.stores[0].path == "/e");
+  CHECK(ErrorOf("data_dir: d\nstores: [{region: EU}]\n").find("stores[0].region: must be lower") !=
+        std::string::npos);
+  CHECK(ErrorOf("data_dir: d\nstores: [{country: de}]\n").find("two upper-case") !=
+        std::string::npos);
+  CHECK(ErrorOf("data_dir: d\nstores: [{name: a}, {name: b}]\n").find("one store only") !=
+        std::string::npos);
+}
+
+TEST_CASE("A store where the operator lets no data be kept is refused before anything starts") {
+  const std::string us = "data_dir: d\nstores: [{region: us, country: US}]\n";
+  CHECK(ErrorOf(us + "residency: {accepted: [eu]}\n").find("residency does not let") !=
+        std::string::npos);
+  CHECK(ErrorOf(us + "residency: {refused: [US]}\n").find("residency does not let") !=
+        std::string::npos);
+  CHECK(ErrorOf("data_dir: d\nresidency: {accepted: [eu]}\n").find("no store states a place") !=
+        std::string::npos);
+  CHECK(ErrorOf(us + "residency: {accepted: [Europe]}\n").find("a place is a region") !=
+        std::string::npos);
+  ConfigOf(us + "residency: {accepted: [us], refused: [CA]}\n");
+}
+
+TEST_CASE("A master key that is too short is refused") {
+  const Folder folder = WithAllSecrets();
+  const auto config =
+      ParseConfig("data_dir: d\nstorage_keys: {master_key_file: short}\n", folder.path(), "t.yaml");
+  REQUIRE_FALSE(config);
+  folder.Put("short", "short\n");
+  const auto again =
+      ParseConfig("data_dir: d\nstorage_keys: {master_key_file: short}\n", folder.path(), "t.yaml");
+  REQUIRE_FALSE(again);
+  CHECK(again.error().text.find("at least 32 octets") != std::string::npos);
 }
 
 TEST_CASE("A price needs its currency, and a currency three capital letters") {

@@ -156,6 +156,18 @@ TEST_CASE("A message that goes on waiting does not keep the key of one that was 
   CHECK(scene.world.On(Network::Native()).To<EnvelopeFrame>(others.ben_link).size() == 1);
 }
 
+TEST_CASE("A receipt that waits keeps the key that it was sealed with") {
+  Scene scene;
+  scene.world.Health(Network::Messenger(), Health::kDown);
+  scene.AnaSends();
+  REQUIRE(scene.Arrived().size() == 1);
+  scene.world.Advance(6s);
+  scene.world.Health(Network::Messenger(), Health::kHealthy);
+  const auto receipts = scene.world.On(Network::Messenger()).To<ReceiptFrame>(scene.pair.ana_link);
+  REQUIRE_FALSE(receipts.empty());
+  CHECK(receipts.back().envelope_id == scene.id);
+}
+
 TEST_CASE("A restored backup does not deliver again what was delivered after it was made") {
   Scene scene;
   scene.world.Health(Network::Whatsapp(), Health::kDown);

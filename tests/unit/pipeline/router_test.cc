@@ -96,6 +96,16 @@ TEST_CASE("Each rule refuses with what it measured and what it allows") {
     CHECK(Decide(question).candidates[0].rule == Rule::kAdapterDraining);
     CHECK_FALSE(Decide(question).waits_for);
   }
+  SECTION("no store where all accept it") {
+    question.residency.stores = {{"a", "us", "US"}, {"b", "us", "CA"}};
+    question.preferences.residency.accepted = {"eu"};
+    const RouteDecision decision = Decide(question);
+    CHECK(decision.candidates[0].rule == Rule::kResidency);
+    CHECK(decision.candidates[0].measured == 0);
+    CHECK(decision.candidates[0].limit == 1);
+    CHECK_FALSE(decision.store);
+    CHECK_FALSE(decision.waits_for);
+  }
   SECTION("left out by the caller") {
     question.only = Network::Whatsapp();
     CHECK(Decide(question).candidates[0].rule == Rule::kLeftOut);
@@ -117,6 +127,20 @@ TEST_CASE(
   CHECK(decision.candidates[0].currency == "EUR");
   question.preferences.order = {Network::Messenger()};
   CHECK(Decide(question).chosen == 0U);
+}
+
+TEST_CASE("The store is the first that sender, recipient and operator accept") {
+  RouteQuestion question = Question({Candidate(Network::Whatsapp())});
+  question.residency.stores = {{"a", "us", "US"}, {"b", "eu", "DE"}, {"c", "eu", "FR"}};
+  CHECK(Decide(question).store == 0U);
+  question.preferences.residency.accepted = {"eu"};
+  CHECK(Decide(question).store == 1U);
+  question.sender_residency.refused = {"DE"};
+  CHECK(Decide(question).store == 2U);
+  question.residency.operators.refused = {"FR"};
+  CHECK_FALSE(Decide(question).store);
+  CHECK_FALSE(Decide(question).chosen);
+  CHECK(Decide(question).rule == Rule::kResidency);
 }
 
 TEST_CASE("A down adapter and a closed thread are waited for, since both pass") {

@@ -50,7 +50,8 @@ void World::Begin() {
   auto opened = Store::Open(std::move(store));
   TRESTLE_CHECK(opened.has_value());
   store_ = *std::move(opened);
-  core_ = Core::Create({*store_, *executor_, clock_, random_, *metrics_, options_.limits});
+  core_ = Core::Create(
+      {*store_, *executor_, clock_, random_, *metrics_, options_.limits, options_.residency});
   for (const Network& network :
        {Network::Messenger(), Network::Whatsapp(), Network::Sms(), Network::Native()}) {
     auto adapter = std::make_unique<FakeAdapter>(CapabilitiesOf(network), *executor_);

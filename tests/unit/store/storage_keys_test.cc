@@ -98,6 +98,28 @@ TEST_CASE("A destroyed key opens nothing, here or after the next start") {
   CHECK(scene.Opens(gone));
 }
 
+// The file has two; what one of them keeps is as good as kept.
+TEST_CASE("Neither slot of the file holds a destroyed key") {
+  Scene scene;
+  REQUIRE(scene.Open(scene.Options()));
+  const auto kept = scene.Seal(24h);
+  const auto gone = scene.Seal(1h);
+  REQUIRE(scene.keys->Destroy({gone.key}));
+  const std::string path = scene.path;
+  for (const std::streamoff spoilt : {0, 16384}) {
+    scene.path = path + std::to_string(spoilt);
+    std::filesystem::copy_file(path, scene.path);
+    {
+      std::fstream file(scene.path, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(spoilt);
+      file << std::string(16384, '\0');
+    }
+    REQUIRE(scene.Open(scene.Options(), gone.key));
+    CHECK(scene.Opens(kept));
+    CHECK_FALSE(scene.Opens(gone));
+  }
+}
+
 TEST_CASE("An id is never used twice, so that an old row cannot open under a new key") {
   Scene scene;
   REQUIRE(scene.Open(scene.Options()));

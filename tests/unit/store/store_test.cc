@@ -170,7 +170,7 @@ TEST_CASE("What was committed is there when the file is opened again") {
   {
     StoreScene scene(path);
     account = NewAccount(scene.random);
-    account.preferences = {{Network::Sms(), Network::Native()}, {Network::Messenger()}, true};
+    account.preferences = {{Network::Sms(), Network::Native()}, {Network::Messenger()}, true, {}};
     CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
       TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
       return tx.PutAccount(account);
@@ -208,6 +208,36 @@ TEST_CASE("A file of a newer version, of somebody else, or of no kind is refused
     CHECK(OpenAt(folder.path() + "/none/store.db", executor, metrics).error().reason ==
           Reason::kStorage);
   }
+}
+
+TEST_CASE("A file of version 1 is brought up, and what waits in it is sealed") {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  std::ifstream schema("tests/unit/store/version_1.sql");
+  Execute(path,
+          std::string(std::istreambuf_iterator<char>(schema), std::istreambuf_iterator<char>())
+              .c_str());
+  Execute(path,
+          "INSERT INTO envelope (contact, envelope_id, sender_link, kind, seq, accepted_at, "
+          "expires_at, payload) VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 1, 1, "
+          "1700000000000, 1800000000000, CAST('waits in the open' AS BLOB));"
+          "INSERT INTO outbox (delivery_id, thread_kind, thread, network, kind, body, state, head, "
+          "due_at, created_at, expires_at, attempts) VALUES (zeroblob(16), 1, zeroblob(16), 'sms', "
+          "6, CAST('a word in the open' AS BLOB), 1, 1, 0, 1700000000000, 1800000000000, 0)");
+  {
+    StoreScene scene(path);
+    CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+      const auto envelope = TRESTLE_TRY(tx.FindEnvelope(1, Payload::kOpened));
+      CHECK(AsText(envelope.value().payload) == "waits in the open");
+      CHECK(envelope->payload_bytes == 17);
+      CHECK(AsText(TRESTLE_TRY(tx.FindOutboxRow(DeliveryId())).value().body) ==
+            "a word in the open");
+      return {};
+    }));
+  }
+  std::ifstream file(path, std::ios::binary);
+  const std::string octets{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CHECK(octets.find("in the open") == std::string::npos);
 }
 
 TEST_CASE("A damaged file is refused before anything is served from it") {
