@@ -50,7 +50,8 @@ TEST_CASE("A command of two words is found before one of one word") {
 }
 
 TEST_CASE("The first word of a pair alone lists what may follow") {
-  CHECK(Complaint({"alias"}) == "alias is followed by one of: new, list, revoke, rotate, restore, close");
+  CHECK(Complaint({"alias"}) ==
+        "alias is followed by one of: new, list, revoke, rotate, restore, close");
 }
 
 TEST_CASE("An unknown command names the nearest one") {
