@@ -1,28 +1,23 @@
 #include "adapters/sdk/adapter_keys.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
 #include <optional>
 
+#include "bridge/base/aead.h"
 #include "bridge/base/digest.h"
 
 namespace trestle {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kNonceBytes = 12;  // NIST SP 800-38D, Section 5.2.1.1
-constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kPadBytes = 32;
 constexpr std::size_t kAddressBytesMax = 1024;
-
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
 class FileDescriptor {
  public:
@@ -195,48 +190,15 @@ Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, const KeySource
 
 Bytes AdapterKeys::Seal(std::string_view plain, ByteView context, Random& random) const {
   Bytes padded = Padded(plain);
-  Bytes out(kNonceBytes + padded.size() + kTagBytes);
-  random.Fill(std::span(out).first(kNonceBytes));
-  const ByteView key = AsBytes(seal_key_.Reveal(Purpose::kSealForStore));
-  const CipherContext cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
-  int taken = 0;
-  std::uint8_t* const body = out.data() + kNonceBytes;
-  const bool sealed =
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), out.data()) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), nullptr, &taken, context.data(),
-                        static_cast<int>(context.size())) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), body, &taken, padded.data(),
-                        static_cast<int>(padded.size())) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), body + taken, &taken) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, body + padded.size()) == 1;
+  Bytes sealed =
+      AeadSeal(AsBytes(seal_key_.Reveal(Purpose::kSealForStore)), padded, context, random);
   Wipe(padded);
-  TRESTLE_CHECK(sealed);
-  return out;
+  return sealed;
 }
 
 Result<NativeAddress> AdapterKeys::Open(ByteView sealed, ByteView context) const {
-  if (sealed.size() < kNonceBytes + kTagBytes) {
-    return Fail(Reason::kCrypto, "a sealed address is cut");
-  }
-  const std::size_t size = sealed.size() - kNonceBytes - kTagBytes;
-  const std::uint8_t* const body = sealed.data() + kNonceBytes;
-  Bytes tag = ToBytes(sealed.last(kTagBytes));
-  Bytes padded(size);
-  const ByteView key = AsBytes(seal_key_.Reveal(Purpose::kSealForStore));
-  const CipherContext cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
-  int taken = 0;
-  const bool opened =
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
-          1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &taken, context.data(),
-                        static_cast<int>(context.size())) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), padded.data(), &taken, body, static_cast<int>(size)) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(cipher.get(), padded.data() + taken, &taken) == 1;
-  if (!opened) {
-    Wipe(padded);
-    return Fail(Reason::kCrypto, "a sealed address does not open with this key");
-  }
+  Bytes padded =
+      TRESTLE_TRY(AeadOpen(AsBytes(seal_key_.Reveal(Purpose::kSealForStore)), sealed, context));
   auto address = Unpadded(padded);
   Wipe(padded);
   return address;
