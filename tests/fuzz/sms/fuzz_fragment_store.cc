@@ -37,7 +37,7 @@ struct Folder {
 std::unique_ptr<FragmentStore> OpenStore() {
   static const Folder folder;
   static SystemRandom random;
-  TRESTLE_CHECK(AdapterKeys::Open(folder.path, random, MissingKey::kMake).has_value());
+  TRESTLE_CHECK(AdapterKeys::Open(folder.path, {}, random, MissingKey::kMake).has_value());
   return FragmentStore::Open(folder.path, random, kLimits).value();
 }
 
