@@ -44,6 +44,10 @@ void AdapterBay::Deliver(Delivery delivery, Done<Attempt> done) {
   });
 }
 
+void AdapterBay::Withdraw(const DeliveryId& delivery) {
+  if (adapter_ != nullptr) adapter_->Withdraw(delivery);
+}
+
 void AdapterBay::Stop(Done<void> stopped) { std::move(stopped)({}); }
 
 void AdapterBay::Kill() {

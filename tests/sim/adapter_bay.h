@@ -35,6 +35,7 @@ class AdapterBay final : public Adapter {
   const Capabilities& capabilities() const override { return capabilities_; }
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Withdraw(const DeliveryId& delivery) override;
   void Stop(Done<void> stopped) override;
 
  private:

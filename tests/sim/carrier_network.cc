@@ -28,7 +28,7 @@ class CarrierAdapter final : public Adapter, public NativeSender {
     options.capabilities = capabilities_;
     options.text_bytes_max = net.kind().text_bytes_max;
     options.service_identity = net.kind().service;
-    options.ghosts = net.kind().ghosts;
+    options.ghosts = GhostPool{net.kind().ghosts, Millis{0}, {}};
     options.data_folder = seams.folder;
     auto carrier = Carrier::Create(std::move(options),
                                    {loop_, seams.queue, seams.random, seams.metrics}, *this);
@@ -50,6 +50,7 @@ class CarrierAdapter final : public Adapter, public NativeSender {
   void Deliver(Delivery delivery, Done<Attempt> done) override {
     carrier_->Deliver(std::move(delivery), std::move(done));
   }
+  void Withdraw(const DeliveryId& delivery) override { carrier_->Withdraw(delivery); }
   void Stop(Done<void> stopped) override { carrier_->Stop(std::move(stopped)); }
 
   void SendUnit(NativeUnit unit, Done<NativeOutcome> done) override {
@@ -57,6 +58,10 @@ class CarrierAdapter final : public Adapter, public NativeSender {
     if (queue_.wall_now() >= unit.expires_at) {
       return std::move(done)(
           NativeOutcome{{Certainty::kNotSent, Retry::kNever, Rule::kExpired, {}}, ""});
+    }
+    if (unit.withdrawn && *unit.withdrawn) {
+      return std::move(done)(
+          NativeOutcome{{Certainty::kNotSent, Retry::kNever, Rule::kNoConsent, {}}, ""});
     }
     CarrierNetwork::Request request;
     request.identity = unit.identity;
@@ -66,8 +71,8 @@ class CarrierAdapter final : public Adapter, public NativeSender {
     if (auto* text = std::get_if<std::string>(&unit.body)) {
       request.body = *text;
     } else {
-      request.body =
-          NativeMessage::Chunk{ToHex(unit.ref), unit.index, unit.count, std::get<Bytes>(unit.body)};
+      request.body = NativeMessage::Chunk{ToHex(unit.ref), unit.index, unit.count,
+                                          std::get<Bytes>(unit.body), false};
     }
     const std::uint64_t serial = ++last_serial_;
     waiting_.emplace(serial, std::move(done));

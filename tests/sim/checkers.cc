@@ -98,7 +98,9 @@ void CheckErasure(World& world, const Letter& letter) {
   });
   if (kept) return;  // a dead letter, until an operator or its time takes it
   for (const auto& [path, file] : world.disk().files()) {
-    if (Holds(*file, letter.probe)) {
+    const bool sealed = std::ranges::any_of(
+        letter.sealed, [&file = *file](const Bytes& octets) { return Holds(file, octets); });
+    if (sealed || Holds(*file, letter.probe)) {
       world.record().Violate("erasure", Name(letter) + " is still in " +
                                             path.substr(path.find_last_of('/', path.size() - 16)));
     }

@@ -182,6 +182,40 @@ int NowMs(sqlite3_vfs*, sqlite3_int64* out) {
 }
 int LastError(sqlite3_vfs*, int, char*) { return 0; }
 
+class MemoryKeyFile final : public KeyFile {
+ public:
+  MemoryKeyFile(MemoryDisk& disk, std::shared_ptr<File> file, std::string path)
+      : disk_(disk), file_(std::move(file)), path_(std::move(path)), epoch_(disk.epoch()) {}
+
+  Result<Bytes> Read() override { return file_->octets; }
+  Result<void> Write(std::size_t offset, ByteView octets) override {
+    if (!disk_.MayWrite(epoch_)) return Fail(Reason::kStorage, "the process is dead");
+    const bool grows = offset + octets.size() > file_->octets.size();
+    if (grows && disk_.is_full()) return Fail(Reason::kStorage, "the disk is full");
+    Remember(*file_, offset, octets.size());
+    if (grows) file_->octets.resize(offset + octets.size());
+    std::ranges::copy(octets, file_->octets.begin() + static_cast<std::ptrdiff_t>(offset));
+    return {};
+  }
+  Result<void> Sync() override {
+    if (!disk_.MayWrite(epoch_)) return Fail(Reason::kStorage, "the process is dead");
+    const MemoryDisk::Sync fate = disk_.AskSync(path_);
+    if (fate == MemoryDisk::Sync::kFails || fate == MemoryDisk::Sync::kDiesBefore) {
+      if (fate == MemoryDisk::Sync::kDiesBefore) disk_.Freeze();
+      return Fail(Reason::kStorage, "a sync failed");
+    }
+    file_->unsynced.clear();
+    if (fate == MemoryDisk::Sync::kDiesAfter) disk_.Freeze();
+    return {};
+  }
+
+ private:
+  MemoryDisk& disk_;
+  const std::shared_ptr<File> file_;
+  const std::string path_;
+  const std::uint64_t epoch_;
+};
+
 void TakeBack(File& file, std::size_t writes) {
   for (; writes > 0; --writes) {
     const MemoryDisk::Undo& undo = file.unsynced.back();
@@ -233,6 +267,10 @@ std::shared_ptr<MemoryDisk::File> MemoryDisk::OpenFile(const char* path) {
   auto& file = files_[path];
   if (file == nullptr) file = std::make_shared<File>();
   return file;
+}
+
+std::unique_ptr<KeyFile> MemoryDisk::OpenKeyFile(const std::string& path) {
+  return std::make_unique<MemoryKeyFile>(*this, OpenFile(path.c_str()), path);
 }
 
 void MemoryDisk::Delete(const std::string& path) { files_.erase(path); }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bridge/base/bytes.h"
+#include "bridge/store/key_file.h"
 
 namespace trestle::world {
 
@@ -49,6 +50,9 @@ class MemoryDisk {
   // After the dead process is gone: its handles are void, and a new one may open the files. `drawn`
   // decides how much a cut takes.
   void Thaw(Power power, std::uint64_t drawn);
+
+  // A file that is no database, on the same terms.
+  std::unique_ptr<KeyFile> OpenKeyFile(const std::string& path);
 
   // What lies on the disk, by path.
   const std::map<std::string, std::shared_ptr<File>>& files() const { return files_; }

@@ -34,7 +34,7 @@ std::size_t PhoneSeat::SendFrame(const std::string& identity, const Frame& frame
   const auto chunks = CutChunks(octets, net_.kind().chunk_bytes).value();
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const NativeMessage::Chunk chunk{ToHex(ref), static_cast<std::uint8_t>(i),
-                                     static_cast<std::uint8_t>(chunks.size()), chunks[i]};
+                                     static_cast<std::uint8_t>(chunks.size()), chunks[i], false};
     net_.TakeFromPhone(address_, identity, chunk, taken);
   }
   return chunks.size();
@@ -71,7 +71,8 @@ void PhoneSeat::Receive(const InboxMessage& message) {
     }
     auto fragment = ParseTextFragment(*text);
     TRESTLE_CHECK(fragment.has_value());
-    chunk = {ToHex(fragment->ref), fragment->index, fragment->count, std::move(fragment->chunk)};
+    chunk = {ToHex(fragment->ref), fragment->index, fragment->count, std::move(fragment->chunk),
+             false};
   } else {
     chunk = std::get<NativeMessage::Chunk>(message.body);
   }

@@ -58,6 +58,9 @@ class PlantedAdapter::Host final : public AdapterHost {
     return {};
   }
   void Report(DeliveryReport report) override { real_.Report(report); }
+  Result<void> Reopen(const LinkId& link, Done<void> durable) override {
+    return real_.Reopen(link, std::move(durable));
+  }
   void ReportHealth(const Network& network, Health health) override {
     real_.ReportHealth(network, health);
   }
@@ -92,6 +95,10 @@ void PlantedAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
     return real_.Deliver(std::move(delivery), [](Result<Attempt>) {});
   }
   real_.Deliver(std::move(delivery), std::move(done));
+}
+
+void PlantedAdapter::Withdraw(const DeliveryId& delivery) {
+  if (PlantedNow() != Plant::kConsentOnEntryOnly) real_.Withdraw(delivery);
 }
 
 void PlantedAdapter::TryAlone(Delivery delivery, int tries) {

@@ -1,5 +1,5 @@
 // Bugs on purpose, each of which the checkers must find. Five stand around the core's seams as
-// decorators; three are lines of the core and the carrier that only a changed copy of the source
+// decorators; three are lines of the core and the carrier that only changed copies of the sources
 // can have, which plants/ makes for the planted test alone and Planted() switches.
 #pragma once
 
@@ -36,6 +36,7 @@ class PlantedAdapter final : public Adapter {
   const Capabilities& capabilities() const override { return real_.capabilities(); }
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
+  void Withdraw(const DeliveryId& delivery) override;
   void Stop(Done<void> stopped) override { real_.Stop(std::move(stopped)); }
 
  private:

@@ -33,7 +33,8 @@ struct Letter {
   int side = 0;  // of the sender
   TtlClass ttl = TtlClass::kDay;
   bool is_ephemeral = false;
-  Bytes probe;  // octets of the ciphertext, to look for
+  Bytes probe;                // octets of the ciphertext, to look for
+  std::vector<Bytes> sealed;  // and of what the store made of it, as often as it was seen there
   MonoTime sent_at{};
   WallTime sent_wall{};
   std::size_t parts = 0;             // native messages

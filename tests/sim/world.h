@@ -86,6 +86,7 @@ class World {
   void Die(std::string_view why);
   void TearDown();
   void Trouble();
+  void Peek();
   MemoryDisk::Sync DecideSync(const std::string& path);
   Limits DrawLimits();
   std::unique_ptr<SimExecutor> NewExecutor(std::uint64_t tag);

@@ -205,7 +205,7 @@ TEST_CASE("A network that its user has switched off is not used silently") {
   Scene scene;
   const AccountId ben = scene.world.AccountOf(scene.pair.ben);
   REQUIRE(scene.world.Ask<void>([&](auto done) {
-    scene.world.core().SetPreferences(ben, {{}, {Network::Whatsapp()}, false}, std::move(done));
+    scene.world.core().SetPreferences(ben, {{}, {Network::Whatsapp()}, false, {}}, std::move(done));
   }));
   CheckRefused(scene.AnaSends(scene.world.Seal(scene.pair)), Rule::kRefusedByRecipient);
 }
