@@ -224,7 +224,7 @@ TEST_CASE("Preferences that name a network twice are refused") {
   World world;
   const AccountId ana = world.AccountOf(world.Joins(Network::Messenger()));
   const auto result = world.Ask<void>([&](auto done) {
-    world.core().SetPreferences(ana, {{Network::Sms(), Network::Sms()}, {}, false},
+    world.core().SetPreferences(ana, {{Network::Sms(), Network::Sms()}, {}, false, {}},
                                 std::move(done));
   });
   CHECK(result.error().reason == Reason::kInvalidArgument);
