@@ -120,16 +120,17 @@ TEST_CASE("A dead letter can be sent again, and its sender hears of it") {
   CHECK_FALSE(scene.PayloadLeft());
 }
 
-TEST_CASE("A dead letter is not sent again after consent was withdrawn") {
+TEST_CASE("A dead letter is erased when consent is withdrawn, and cannot be sent again") {
   Scene scene;
   scene.ben_network().script = {kNo};
   scene.AnaSends();
+  const std::int64_t letter = scene.Letters().letters.at(0).id;
   scene.world.Consents(scene.pair.ben, scene.pair.ben_link, ConsentAction::kBlock);
-  const auto result = scene.world.Ask<void>([&](auto done) {
-    scene.world.core().Requeue(scene.Letters().letters.at(0).id, std::move(done));
-  });
-  REQUIRE_FALSE(result);
-  CHECK(result.error().reason == Reason::kConflict);
+  CHECK(scene.Letters().letters.empty());
+  CHECK_FALSE(scene.PayloadLeft());
+  const auto result = scene.world.Ask<void>(
+      [&](auto done) { scene.world.core().Requeue(letter, std::move(done)); });
+  CHECK(result.error().reason == Reason::kNotFound);
 }
 
 TEST_CASE("A purged dead letter leaves nothing") {
