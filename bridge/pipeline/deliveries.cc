@@ -147,7 +147,10 @@ Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
 Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& attempt) {
   const OutboxRow& row = subject.row;
   TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, OutcomeOf(attempt.certainty), attempt.rule));
-  if (IsWithdrawn(subject)) return EndWithdrawn(turn, subject);
+  // An adapter that was asked back says so even when the contact has been granted anew meanwhile:
+  // what the withdrawal met is gone, and no dead letter of it stays.
+  const bool asked_back = attempt.rule == Rule::kNoConsent;
+  if (asked_back || IsWithdrawn(subject)) return EndWithdrawn(turn, subject);
   if (attempt.rule == Rule::kPersonClosed) return WaitForPerson(turn, subject);
   const Rule reason = ReasonToStop(turn, subject, attempt);
   if (reason != Rule::kNone) {

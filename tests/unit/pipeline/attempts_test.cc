@@ -133,6 +133,16 @@ TEST_CASE("A dead letter is erased when consent is withdrawn, and cannot be sent
   CHECK(result.error().reason == Reason::kNotFound);
 }
 
+TEST_CASE("What an adapter gave back for a withdrawal is erased, whatever was granted since") {
+  Scene scene;
+  scene.ben_network().script = {
+      {Certainty::kNotSent, Retry::kNever, Rule::kNoConsent, std::nullopt}};
+  const EnvelopeId id = scene.AnaSends();
+  CHECK(scene.Letters().letters.empty());
+  CHECK_FALSE(scene.PayloadLeft());
+  CHECK(scene.Receipts().back() == ReceiptFrame{id, ReceiptLevel::kFailed, Rule::kNoConsent});
+}
+
 TEST_CASE("A purged dead letter leaves nothing") {
   Scene scene;
   scene.ben_network().script = {kNo};
