@@ -11,6 +11,7 @@
 
 #include "bridge/base/aead.h"
 #include "bridge/base/digest.h"
+#include "bridge/base/private_file.h"
 
 namespace trestle {
 namespace {
@@ -49,28 +50,12 @@ Result<void> MakeFolder(const std::string& folder) {
   return {};
 }
 
-// Written beside and renamed, so that a crash leaves a whole key or none.
 Result<void> MakeKeyFile(const std::string& path, Random& random) {
-  const std::string beside = path + ".new";
-  ::unlink(beside.c_str());
-  const FileDescriptor file(
-      ::open(beside.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   Bytes key(kKeyBytes);
   random.Fill(key);
-  const bool written =
-      file.number() >= 0 && ::fchmod(file.number(), 0600) == 0 &&
-      ::write(file.number(), key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-      ::fsync(file.number()) == 0;
+  const Result<void> written = WritePrivateFile(path, key);
   Wipe(key);
-  if (!written || ::rename(beside.c_str(), path.c_str()) != 0) {
-    return Fail(Reason::kStorage, "the adapter's key file cannot be written");
-  }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() < 0 || ::fsync(folder.number()) != 0) {
-    return Fail(Reason::kStorage, "the adapter's key file cannot be made durable");
-  }
-  return {};
+  return written;
 }
 
 Result<Secret> ReadKeyFile(const std::string& path) {
