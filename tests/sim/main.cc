@@ -1,9 +1,11 @@
 // trestle-world: runs seeds of the simulation. `./dev sim` is its door.
+#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "tests/sim/plants.h"
 #include "tests/sim/run.h"
@@ -25,6 +27,13 @@ struct Arguments {
   bool once = false;
 };
 
+std::optional<std::uint64_t> NumberIn(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+  if (error != std::errc() || end != text.end()) return std::nullopt;
+  return number;
+}
+
 bool Read(int count, char** values, Arguments& out) {
   for (int i = 1; i < count; ++i) {
     std::string name = values[i];
@@ -36,13 +45,16 @@ bool Read(int count, char** values, Arguments& out) {
       if (++i == count) return false;
       value = values[i];
     }
-    const std::uint64_t number = std::strtoull(value.c_str(), nullptr, 10);
+    const std::optional<std::uint64_t> number = NumberIn(value);
+    const bool takes_number = name == "--seeds" || name == "--first" || name == "--seed";
+    if (takes_number != number.has_value() || takes_number == value.empty()) return false;
     if (name == "--seeds") {
-      out.seeds = number;
+      if (*number == 0) return false;  // a run of nothing finds nothing
+      out.seeds = *number;
     } else if (name == "--first") {
-      out.first = number;
+      out.first = *number;
     } else if (name == "--seed") {
-      out.first = number;
+      out.first = *number;
       out.seeds = 1;
     } else if (name == "--trace") {
       out.trace = true;
