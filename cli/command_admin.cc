@@ -27,6 +27,29 @@ int OnNetwork(Session& session, const Invocation& invocation,
   return kDone;
 }
 
+// --network and --rule of the commands about dead letters. False when one of them is no such thing.
+template <class Request>
+bool FillFilter(const Invocation& invocation, Request& request) {
+  if (const auto network = invocation.arguments.value("--network")) {
+    request.set_network(*network);
+  }
+  const auto word = invocation.arguments.value("--rule");
+  if (!word) return true;
+  std::string name = "RULE_";
+  for (const char sign : *word) {
+    const bool is_small = sign >= 'a' && sign <= 'z';
+    name.push_back(sign == '-' ? '_' : is_small ? static_cast<char>(sign - 'a' + 'A') : sign);
+  }
+  v1::Rule rule = v1::RULE_UNSPECIFIED;
+  if (!v1::Rule_Parse(name, &rule) || rule == v1::RULE_UNSPECIFIED) return false;
+  request.set_rule(rule);
+  return true;
+}
+
+constexpr const char* kRuleMisused = "--rule is a rule's name, such as given_up";
+
+bool MeansAll(const Invocation& invocation) { return invocation.arguments.has("--all"); }
+
 template <class Request, class Response>
 int OnDeadLetter(Session& session, const Invocation& invocation,
                  grpc::Status (v1::Admin::Stub::*method)(grpc::ClientContext*, const Request&,
@@ -34,7 +57,8 @@ int OnDeadLetter(Session& session, const Invocation& invocation,
                  const char* sentence) {
   const auto id = ParseNumber(invocation.arguments.at(0), 1, kIdMax);
   if (!id) {
-    return session.Misused(*invocation.command, "ID is a number that `admin dead-letters` shows");
+    return session.Misused(*invocation.command,
+                           "ID is a number that `admin dead-letters` shows; or --all");
   }
   Request request;
   request.set_id(*id);
@@ -52,10 +76,13 @@ int RunAdminAdapters(Session& session, const Invocation&) {
                     response)) {
     return kRefused;
   }
-  Table table(
-      {"NETWORK", "HEALTH", "DRAINING", "WAITING", "OLDEST", "UNDER WAY", "LAST INBOUND", "FRAME"});
+  Table table({"NETWORK", "HEALTH", "SAYS", "FLOW", "CANARY", "DRAINING", "WAITING", "OLDEST",
+               "UNDER WAY", "LAST INBOUND", "FRAME"});
   for (const v1::AdapterStatus& adapter : response.adapters()) {
     table.Add({adapter.network(), EnumWord(v1::Health_Name(adapter.health()), "HEALTH_"),
+               EnumWord(v1::Health_Name(adapter.reported()), "HEALTH_"),
+               EnumWord(v1::Health_Name(adapter.flow()), "HEALTH_"),
+               adapter.has_canary() ? SpanText(MillisOf(adapter.canary())) : "-",
                adapter.draining() ? "yes" : "no", std::to_string(adapter.waiting_rows()),
                adapter.has_oldest_waiting() ? SpanText(MillisOf(adapter.oldest_waiting())) : "-",
                std::to_string(adapter.in_flight()),
@@ -89,6 +116,7 @@ int RunAdminDeadLetters(Session& session, const Invocation& invocation) {
     if (!number) return session.Misused(*invocation.command, "--after is an id, from 1");
     request.set_after(*number);
   }
+  if (!FillFilter(invocation, request)) return session.Misused(*invocation.command, kRuleMisused);
   v1::DeadLettersResponse response;
   if (!session.Call(As::kOperator, &v1::Admin::Stub::DeadLetters, request, response)) {
     return kRefused;
@@ -105,10 +133,35 @@ int RunAdminDeadLetters(Session& session, const Invocation& invocation) {
 }
 
 int RunAdminRequeue(Session& session, const Invocation& invocation) {
+  if (MeansAll(invocation)) {
+    v1::RequeueAllRequest request;
+    if (!FillFilter(invocation, request)) {
+      return session.Misused(*invocation.command, kRuleMisused);
+    }
+    v1::RequeueAllResponse response;
+    if (!session.Call(As::kOperator, &v1::Admin::Stub::RequeueAll, request, response)) {
+      return kRefused;
+    }
+    session.out() << response.done() << " are tried again, " << response.refused()
+                  << " could not be\n";
+    return kDone;
+  }
   return OnDeadLetter(session, invocation, &v1::Admin::Stub::Requeue, "it is tried again");
 }
 
 int RunAdminPurge(Session& session, const Invocation& invocation) {
+  if (MeansAll(invocation)) {
+    v1::PurgeAllRequest request;
+    if (!FillFilter(invocation, request)) {
+      return session.Misused(*invocation.command, kRuleMisused);
+    }
+    v1::PurgeAllResponse response;
+    if (!session.Call(As::kOperator, &v1::Admin::Stub::PurgeAll, request, response)) {
+      return kRefused;
+    }
+    session.out() << response.done() << " erased\n";
+    return kDone;
+  }
   return OnDeadLetter(session, invocation, &v1::Admin::Stub::Purge, "erased");
 }
 

@@ -68,6 +68,12 @@ bool Child::EndedWithin(Millis patience) {
   return true;
 }
 
+void Child::Kill() {
+  if (pid_ == 0) return;
+  kill(pid_, SIGKILL);
+  EndedWithin(std::chrono::seconds(10));
+}
+
 void Child::End() {
   if (pid_ == 0) return;
   kill(pid_, SIGTERM);

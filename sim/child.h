@@ -24,7 +24,8 @@ class Child {
   // ends before or the time is over.
   Result<std::string> AwaitReadyFile(const std::string& path, Millis patience);
   bool IsRunning();
-  void End();  // SIGTERM, and SIGKILL when that did not end it within 10 s
+  void Kill();  // SIGKILL, and waits for the end
+  void End();   // SIGTERM, and SIGKILL when that did not end it within 10 s
   void Stay() { pid_ = 0; }
   pid_t pid() const { return pid_; }
 

@@ -15,6 +15,7 @@
 #include "sim/demo.h"
 #include "sim/networks.h"
 #include "sim/phone_command.h"
+#include "sim/torture.h"
 
 namespace trestle::sim {
 namespace {
@@ -31,9 +32,11 @@ constexpr const char* kHelp = R"(trestle-sim: four simulated messaging networks,
   trestle-sim phone --ready FILE NETWORK ADDRESS wire
       what the network saw
   trestle-sim phone --ready FILE NETWORK ADDRESS faults down=true reject_next=2 …
-      orders faults: down, reject_next, reject_code, lose_answer_next, duplicate_next
+      orders faults: down, reject_next, reject_code, lose_answer_next, duplicate_next, drop_next
   trestle-sim demo --bin DIR [--keep] [--data DIR] [--rounds N]
       networks, daemon and the marketplace story; see ./dev demo
+  trestle-sim torture --bin DIR [--kills N]
+      kills the daemon again and again while phones write to each other; see ./dev torture
 )";
 
 // "--name value" pairs and "--name" flags in front of or between other words.
@@ -111,6 +114,13 @@ int Run(int count, char** words) {
     options.rounds = std::max(1, std::atoi(arguments.TakeValue("--rounds", "2").c_str()));
     if (!arguments.rest().empty()) return Complain("demo knows no " + arguments.rest().front());
     return RunDemo(std::move(options), seams);
+  }
+  if (command == "torture") {
+    TortureOptions options;
+    options.programs_folder = arguments.TakeValue("--bin", ".");
+    options.kills = std::max(1, std::atoi(arguments.TakeValue("--kills", "10").c_str()));
+    if (!arguments.rest().empty()) return Complain("torture knows no " + arguments.rest().front());
+    return RunTorture(options, seams);
   }
   std::printf("%s", kHelp);
   return command == "help" || command == "--help" ? 0 : 2;

@@ -174,7 +174,8 @@ Result<void> Phone::OpenMessage(const std::string& thread, const EnvelopeFrame& 
                     .thread = thread,
                     .text = opened.message.text(),
                     .envelope_id = opened.id,
-                    .native_messages = native_messages});
+                    .native_messages = native_messages,
+                    .seq = envelope.seq});
   return {};
 }
 

@@ -33,6 +33,7 @@ struct PhoneEvent {
   ReceiptLevel level = ReceiptLevel::kAccepted;
   Rule rule = Rule::kNone;
   std::size_t native_messages = 1;
+  std::uint64_t seq = 0;  // the bridge's number within the contact
 };
 
 class Phone {

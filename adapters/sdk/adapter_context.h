@@ -17,6 +17,9 @@ struct AdapterContext {
   Metrics& metrics;
   ServiceWords service_words = ServiceWords::Standard();  // what people may text to the bridge
   KeySource keys = {};  // of the address book; empty: a file of its own in the data folder
+  // The address, at the service identity, of a peer that sends back what it gets; empty: none. It
+  // must have written there once, where the network wants that.
+  std::string loopback = {};
 };
 
 }  // namespace trestle

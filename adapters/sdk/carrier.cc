@@ -30,6 +30,7 @@ class CarrierImpl final : public Carrier {
     parts_.host = &host;
     const auto taken_up = TakeUpPool();
     if (!taken_up) StoreFailed(taken_up.error());
+    NameLoopback();
     PlanSweep();
   }
   void Receive(NativeMessage message, Done<void> acknowledge) override {
@@ -62,6 +63,7 @@ class CarrierImpl final : public Carrier {
   void Report(const NativeReport& report);
   Result<void> FoldReport(const NativeReport& report);
   void TakeEarlyReports(const std::string& native_id);
+  void NameLoopback();
   void PlanSweep();
   Result<void> TakeUpPool();
   Result<void> ReopenMoved();
@@ -111,7 +113,10 @@ void CarrierImpl::Report(const NativeReport& report) {
   const auto folded = FoldReport(report);
   if (folded) return;
   if (folded.error().reason != Reason::kNotFound) return StoreFailed(folded.error());
-  if (early_reports_.size() >= kEarlyReportsMax) early_reports_.pop_front();
+  if (early_reports_.size() >= kEarlyReportsMax) {
+    early_reports_.pop_front();
+    parts_.Count("early_report_dropped");
+  }
   early_reports_.push_back(report);
 }
 
@@ -194,6 +199,14 @@ Result<void> CarrierImpl::ShowPressure() {
   show("least_left", pressure.size - std::min(pressure.size, pressure.most_used));
   show("retired_links", pressure.retired);
   return {};
+}
+
+void CarrierImpl::NameLoopback() {
+  if (parts_.options.loopback.empty()) return;
+  const auto peer = parts_.book->EnrolmentOf(NativeAddress(parts_.options.loopback));
+  if (peer) return parts_.host->NameLoopback(*peer);
+  // The adapter works all the same; it is judged by what waits.
+  StoreFailed(peer.error());
 }
 
 void CarrierImpl::PlanSweep() {

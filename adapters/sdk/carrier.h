@@ -88,7 +88,8 @@ class Carrier {
     GhostPool ghosts;                // the identities for contacts
     std::string data_folder;         // of this adapter alone
     ServiceWords service_words = ServiceWords::Standard();
-    KeySource keys = {};  // of its address book
+    KeySource keys = {};        // of its address book
+    std::string loopback = {};  // see AdapterContext
     // Where frames are confirmed end to end; null elsewhere. Units of confirmed frames are not to
     // reach their phone later than `confirm_within` after they were sent, and fragments that came
     // are kept for so long.

@@ -40,19 +40,23 @@ int IntOr(const Json& value, int fallback) {
 Attempt AttemptOf(GraphClass meaning, Rule rule, std::optional<Millis> wait) {
   switch (meaning) {
     case GraphClass::kRetry:
-      return {.retry = Retry::kLater, .rule = rule, .retry_after = wait};
+      return {.rule = rule, .retry_after = wait, .trouble = Trouble::kPasses};
     case GraphClass::kBackOff:
-      return {.retry = Retry::kLater, .rule = rule, .retry_after = wait.value_or(kBackOffWait)};
-    case GraphClass::kBackOffPerson:
       return {
-          .retry = Retry::kLater, .rule = rule, .retry_after = wait.value_or(kBackOffPersonWait)};
+          .rule = rule, .retry_after = wait.value_or(kBackOffWait), .trouble = Trouble::kThrottled};
+    case GraphClass::kBackOffPerson:
+      return {.rule = rule,
+              .retry_after = wait.value_or(kBackOffPersonWait),
+              .trouble = Trouble::kThrottledPerson};
     case GraphClass::kBackOffLong:
-      return {.retry = Retry::kLater, .rule = rule, .retry_after = wait.value_or(kBackOffLongWait)};
+      return {.rule = rule,
+              .retry_after = wait.value_or(kBackOffLongWait),
+              .trouble = Trouble::kRestricted};
     case GraphClass::kRefuse:
     case GraphClass::kRefusePerson:
       return {.retry = Retry::kNever, .rule = rule};
     case GraphClass::kStop:
-      return {.retry = Retry::kLater, .rule = rule, .retry_after = wait.value_or(kStopWait)};
+      return {.rule = rule, .retry_after = wait.value_or(kStopWait), .trouble = Trouble::kStopped};
   }
   return {};
 }
@@ -146,11 +150,14 @@ GraphVerdict ClassifyGraphAnswer(std::span<const GraphErrorRow> table,
     // A call that was cancelled at our own stop may have been on its way already.
     const bool is_cancelled = answer.error().reason == Reason::kCancelled;
     if (is_cancelled) verdict.attempt.certainty = Certainty::kMaybeSent;
+    verdict.attempt.trouble = is_cancelled ? Trouble::kNoAnswer : Trouble::kOwn;
     verdict.attempt.retry_after = answer.error().retry_after;
     return verdict;
   }
   if (answer->status == 0) {
     verdict.attempt.certainty = answer->certainty;
+    const bool is_away = answer->certainty == Certainty::kNotSent;
+    verdict.attempt.trouble = is_away ? Trouble::kNoLink : Trouble::kNoAnswer;
     return verdict;
   }
   const auto usage = ReadGraphUsage(answer->headers);
@@ -161,7 +168,10 @@ GraphVerdict ClassifyGraphAnswer(std::span<const GraphErrorRow> table,
   if (answer->status == 429) return VerdictOf(GraphClass::kBackOff, Rule::kAdapterDown, wait);
   // A success that cannot be read, or a gateway that gave up waiting: the message may be out.
   const bool is_refusal = answer->status >= 400 && answer->status < 500;
-  if (!is_refusal) verdict.attempt.certainty = Certainty::kMaybeSent;
+  if (!is_refusal) {
+    verdict.attempt.certainty = Certainty::kMaybeSent;
+    verdict.attempt.trouble = Trouble::kNoAnswer;
+  }
   return verdict;
 }
 

@@ -15,8 +15,9 @@ constexpr Millis kDegradedFor = std::chrono::minutes(1);
 constexpr int kUsagePercentMax = 95;
 constexpr Millis kUsageHold = std::chrono::seconds(30);
 
-Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt) {
-  return {Certainty::kNotSent, retry, rule, retry_after};
+Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt,
+                Trouble trouble = Trouble::kNone) {
+  return {Certainty::kNotSent, retry, rule, retry_after, trouble};
 }
 
 bool IsSuccess(const Result<HttpAnswer>& answer) { return answer && answer->status == 200; }
@@ -140,7 +141,9 @@ std::optional<Attempt> GraphLink::RefusalOf(const Send& send) {
   if (seams_.clock.wall_now() >= send.expires_at) return NotSent(Retry::kNever, Rule::kExpired);
   if (send.withdrawn && *send.withdrawn) return NotSent(Retry::kNever, Rule::kNoConsent);
   const MonoTime now = seams_.clock.mono_now();
-  if (now < held_until_) return NotSent(Retry::kLater, Rule::kAdapterDown, held_until_ - now);
+  if (now < held_until_) {
+    return NotSent(Retry::kLater, Rule::kAdapterDown, held_until_ - now, Trouble::kThrottled);
+  }
   return std::nullopt;
 }
 
@@ -159,7 +162,8 @@ struct GraphLink::Waiting {
 void GraphLink::WaitAndPost(Millis wait, Send send, Done<Sent> done) {
   if (wait > kSendWaitMax || sends_waiting_ >= kSendsWaitingMax) {
     Count("rate_refused");
-    return std::move(done)(Sent{.attempt = NotSent(Retry::kLater, Rule::kAdapterDown, wait)});
+    return std::move(done)(Sent{
+        .attempt = NotSent(Retry::kLater, Rule::kAdapterDown, wait, Trouble::kThrottledPerson)});
   }
   auto waiting = std::make_shared<Waiting>(Waiting{std::move(send), std::move(done)});
   const auto planned = seams_.loop.PostAt(seams_.clock.mono_now() + wait, [this, waiting] {
@@ -277,6 +281,13 @@ void GraphLink::PlanTend() {
   tend_planned_ =
       seams_.loop.PostAt(seams_.clock.mono_now() + tend_wait_, [this] { Tend(); }).has_value();
   tend_wait_ = std::min(tend_wait_ * 2, kTendWaitMax);
+}
+
+void GraphLink::Renew() {
+  if (stopping_) return;
+  Count("renewed");
+  if (options_.subscribes) Subscribe();
+  Probe();
 }
 
 void GraphLink::Subscribe() {

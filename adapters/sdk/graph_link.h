@@ -83,6 +83,9 @@ class GraphLink {
   Result<void> Start();
   // `done` runs on any thread, at once when the answer needs no network.
   void Post(Send send, Done<Sent> done);
+  // On the loop. Nothing comes in although all looks well: subscribes and probes again, which is
+  // what makes Meta call a webhook that it had given up.
+  void Renew();
   // Not from the loop, nor from a Done: closes both ways and joins their threads.
   void Stop();
 

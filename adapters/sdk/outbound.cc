@@ -19,7 +19,9 @@ Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std:
 // A store of ours that fails is an outage, not the fault of the delivery.
 Attempt StoreFailed(const Error& error) {
   LogEvent(Severity::kError, "adapter_store_failed", {EventField("reason", error.reason)});
-  return NotSent(Retry::kLater, Rule::kAdapterDown);
+  Attempt attempt = NotSent(Retry::kLater, Rule::kAdapterDown);
+  attempt.trouble = Trouble::kOwn;
+  return attempt;
 }
 
 // A receipt of progress is repeated by the next one, and what is ephemeral by nothing: neither is

@@ -40,6 +40,7 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
   options.data_folder = own.data_folder;
   options.service_words = own.service_words;
   options.keys = own.keys;
+  options.loopback = own.loopback;
   adapter->carrier_ = TRESTLE_TRY(
       Carrier::Create(std::move(options), {adapter->loop_, own.clock, own.random, own.metrics},
                       *adapter->session_));
@@ -70,6 +71,10 @@ void SendApiAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 }
 
 void SendApiAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
+Result<void> SendApiAdapter::Reconnect() {
+  return loop_.Post([this] { session_->Renew(); });
+}
 
 void SendApiAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));

@@ -24,6 +24,7 @@ class SendApiSession final : public NativeSender {
   void Attach(Carrier& carrier, std::function<void(Health)> health_changed);
   Result<void> Start() { return link_->Start(); }  // any thread
   void Stop() { link_->Stop(); }                   // not from the loop
+  void Renew() { link_->Renew(); }                 // on the loop
   std::uint16_t webhook_port() const { return link_->webhook_port(); }
 
   void SendUnit(NativeUnit unit, Done<NativeOutcome> done) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <list>
+#include <set>
 #include <utility>
 
 #include "adapters/sdk/sim_control_http.h"
@@ -45,12 +46,14 @@ class SimControlImpl final : public SimControl {
   HttpResponse ChangeFaults(const HttpRequest& request);
   void PollInbox(const HttpRequest& request, HttpServer::Respond respond);
   void EndWait(std::uint64_t serial);
+  void EchoLater(const SimMessage& message);
 
   const Network network_;
   const Clock& clock_;
   mutable std::mutex mutex_;  // guards all that follows, up to the server
   std::map<std::string, std::deque<SimMessage>> inboxes_;
   std::deque<SimWireRecord> wire_;
+  std::set<std::string> echoing_;
   SimFaults faults_;
   std::list<Waiter> waiters_;
   std::uint64_t last_message_seq_ = 0;
@@ -106,6 +109,7 @@ HttpResponse SimControlImpl::AddPhone(const HttpRequest& request) {
     return sim_http::Refusal(503, "too many phones");
   }
   inboxes_[*address];
+  if (sim_http::ReadEchoes(request.body)) echoing_.insert(*address);
   return sim_http::IdAnswer("address", *address);
 }
 
@@ -173,6 +177,11 @@ void SimControlImpl::PutInInbox(SimMessage message) {
   const std::lock_guard lock(mutex_);
   const auto inbox = inboxes_.find(message.to);
   if (inbox == inboxes_.end()) return;
+  if (faults_.drop_next > 0) {
+    --faults_.drop_next;
+    return;
+  }
+  if (echoing_.contains(message.to)) EchoLater(message);
   message.seq = ++last_message_seq_;
   if (message.at == WallTime{}) message.at = clock_.wall_now();
   if (inbox->second.size() >= kInboxMessagesMax) inbox->second.pop_front();
@@ -184,6 +193,17 @@ void SimControlImpl::PutInInbox(SimMessage message) {
     }
     waiter = is_for_it ? waiters_.erase(waiter) : std::next(waiter);
   }
+}
+
+// On a thread of its own: the network that brings the message may hold its locks.
+void SimControlImpl::EchoLater(const SimMessage& message) {
+  SimMessage back;
+  back.from = message.to;
+  back.to = message.from;
+  back.at = clock_.wall_now();
+  back.is_binary = message.is_binary;
+  back.body = message.body;
+  (void)timers_.Post([this, back = std::move(back)] { (void)network_.phone_sends(back); });
 }
 
 void SimControlImpl::RecordWire(SimWireRecord record) {

@@ -4,7 +4,10 @@
 // SimControl beside its real wire. All of this is simulation; no real network has it.
 //
 //   GET  /sim/about                      {"network","service","ghosts":[…]}
-//   POST /sim/phones   {"address"}       registers a phone; 200 {"address"} (again: the same)
+//   POST /sim/phones   {"address","echoes":b}   registers a phone; 200 {"address"} (again: the
+//   same);
+//                                        one that echoes sends every text back to where it came
+//                                        from
 //   POST /sim/send     {"from","to","text"} or {"from","to","data":base64}      200 {"id"}
 //   GET  /sim/inbox?address=A&after=N&wait_ms=W
 //   {"messages":[{"seq","from","to","id","at_ms","text"|"data"}]}
@@ -13,7 +16,8 @@
 //   GET  /sim/wire?after=N&limit=L
 //   {"records":[{"seq","at_ms","direction","what","octets","shows"}]}
 //   POST /sim/faults   {"down":b,"reject_next":n,"reject_code":c,"lose_answer_next":n,
-//                       "duplicate_next":n}; what is absent stays; answers all of them
+//                       "duplicate_next":n,"drop_next":n}; what is absent stays; answers all of
+//                       them
 //
 // Refusals are 400, 404 (unknown phone or path) or 503 (a bound) with {"error":"…"}.
 #pragma once
@@ -59,6 +63,7 @@ struct SimFaults {
   int reject_code = 0;       // the network's own code
   int lose_answer_next = 0;  // takes the send and closes without an answer
   int duplicate_next = 0;    // tells so many inbound messages twice
+  int drop_next = 0;         // takes so many sends, answers well, and brings them to nobody
 };
 
 class SimControl {

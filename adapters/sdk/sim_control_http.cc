@@ -102,7 +102,8 @@ HttpResponse Faults(const SimFaults& faults) {
   json.NumberMember("reject_next", faults.reject_next);
   json.NumberMember("reject_code", faults.reject_code);
   json.NumberMember("lose_answer_next", faults.lose_answer_next);
-  json.NumberMember("duplicate_next", faults.duplicate_next).EndObject();
+  json.NumberMember("duplicate_next", faults.duplicate_next);
+  json.NumberMember("drop_next", faults.drop_next).EndObject();
   return Ok(std::move(json));
 }
 
@@ -153,7 +154,13 @@ Result<SimFaults> ReadFaults(std::string_view body, SimFaults faults) {
   TRESTLE_TRY(read("reject_code", faults.reject_code));
   TRESTLE_TRY(read("lose_answer_next", faults.lose_answer_next));
   TRESTLE_TRY(read("duplicate_next", faults.duplicate_next));
+  TRESTLE_TRY(read("drop_next", faults.drop_next));
   return faults;
+}
+
+bool ReadEchoes(std::string_view body) {
+  const auto json = Json::Parse(body);
+  return json && (*json)["echoes"].flag().value_or(false);
 }
 
 std::uint64_t NumberOr(const HttpRequest& request, const std::string& name, std::uint64_t fallback,

@@ -19,6 +19,7 @@ HttpResponse OfError(const Error& error);
 
 // 1 to 128 octets of printable ASCII without blanks; kInvalidArgument otherwise.
 Result<std::string> ReadAddress(std::string_view body);
+bool ReadEchoes(std::string_view body);
 // kInvalidArgument with a text that names the field.
 Result<SimMessage> ReadMessage(std::string_view body);
 Result<SimFaults> ReadFaults(std::string_view body, SimFaults faults);

@@ -83,6 +83,7 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   carrier.data_folder = context.data_folder;
   carrier.service_words = context.service_words;
   carrier.keys = context.keys;
+  carrier.loopback = context.loopback;
   carrier.confirm_within = adapter->options_.confirm_within;
   const Carrier::Seams seams{adapter->loop_, context.clock, context.random, context.metrics};
   SmsAdapter* const self = adapter.get();
@@ -146,6 +147,10 @@ void SmsAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 }
 
 void SmsAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
+Result<void> SmsAdapter::Reconnect() {
+  return loop_.Post([this] { session_->Rebind(); });
+}
 
 void SmsAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));

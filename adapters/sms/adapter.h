@@ -22,6 +22,7 @@ class SmsAdapter final : public Adapter {
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Withdraw(const DeliveryId& delivery) override;
+  Result<void> Reconnect() override;
   void Stop(Done<void> stopped) override;
 
  private:

@@ -205,6 +205,14 @@ void SmsSession::JudgeHealth() {
   events_.on_health(now);
 }
 
+void SmsSession::Rebind() {
+  Count("sms.rebound");
+  for (const Bind& bind : binds_) {
+    const auto link = bind.link;  // Drop ends it at once
+    if (link != nullptr) link->Drop(Link::End::kLost);
+  }
+}
+
 void SmsSession::Stop(Done<void> stopped) {
   stopping_ = true;
   stopped_ = std::move(stopped);

@@ -42,6 +42,7 @@ class SmsSession final : public NativeSender {
   void Start();
   void SendUnit(NativeUnit unit, Done<NativeOutcome> done) override;
   // Refuses what waits, unbinds, and is done when all links are gone.
+  void Rebind();  // ends every bind; each is made anew as after a broken link
   void Stop(Done<void> stopped);
 
   Health health() const { return health_; }

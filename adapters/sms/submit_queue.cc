@@ -14,8 +14,13 @@ namespace {
 constexpr Millis kNoLinkWait = std::chrono::seconds(1);
 constexpr Millis kValidityMax = std::chrono::hours(24 * 30);
 
-Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt) {
-  return {Certainty::kNotSent, retry, rule, retry_after};
+Attempt NotSent(Retry retry, Rule rule, std::optional<Millis> retry_after = std::nullopt,
+                Trouble trouble = Trouble::kNone) {
+  return {Certainty::kNotSent, retry, rule, retry_after, trouble};
+}
+
+Attempt NoLink() {
+  return NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait, Trouble::kNoLink);
 }
 
 // The same over all attempts at one unit; another one when it is sent again although it was taken,
@@ -67,13 +72,13 @@ Attempt AttemptOf(CommandStatus code, Millis pause) {
     case StatusClass::kOk:
       return {Certainty::kSent, Retry::kNever, Rule::kNone, std::nullopt};
     case StatusClass::kSlowDown:
-      return NotSent(Retry::kLater, Rule::kAdapterDown, pause);
+      return NotSent(Retry::kLater, Rule::kAdapterDown, pause, Trouble::kThrottled);
     case StatusClass::kRetry:
       return NotSent(Retry::kLater, Rule::kAdapterDown);
     case StatusClass::kPermanent:
       return NotSent(Retry::kNever, Rule::kNetworkRefused);
     case StatusClass::kLink:
-      return NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait);
+      return NoLink();
   }
   return {};
 }
@@ -214,7 +219,7 @@ void SubmitQueue::TakeAnswer(const JobPtr& job, Link::Answer answer) {
       queue_.push_front(job);
       return Pump();
     }
-    Finish(*job, NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait));
+    Finish(*job, NoLink());
   } else if (!answer) {
     Count("sms.outcome_unknown");
     Finish(*job, {Certainty::kMaybeSent, Retry::kLater, Rule::kAdapterDown, std::nullopt});
@@ -280,7 +285,7 @@ void SubmitQueue::PumpAfter(Millis wait) {
 void SubmitQueue::RefuseQueued() {
   auto queue = std::exchange(queue_, {});
   for (const JobPtr& job : queue) {
-    Finish(*job, NotSent(Retry::kLater, Rule::kAdapterDown, kNoLinkWait));
+    Finish(*job, NoLink());
   }
 }
 

@@ -83,6 +83,7 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
   carrier.data_folder = own.data_folder;
   carrier.service_words = own.service_words;
   carrier.keys = own.keys;
+  carrier.loopback = own.loopback;
   adapter->session_ = TRESTLE_TRY(WhatsappSession::Create(
       LinkOptions(std::move(options)), {adapter->loop_, own.clock, own.metrics}));
   adapter->carrier_ = TRESTLE_TRY(
@@ -115,6 +116,10 @@ void WhatsappAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 }
 
 void WhatsappAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
+
+Result<void> WhatsappAdapter::Reconnect() {
+  return loop_.Post([this] { session_->Renew(); });
+}
 
 void WhatsappAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));

@@ -22,6 +22,7 @@ class WhatsappAdapter final : public Adapter {
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Withdraw(const DeliveryId& delivery) override;
+  Result<void> Reconnect() override;
   void Stop(Done<void> stopped) override;
 
   std::uint16_t webhook_port() const { return session_->webhook_port(); }  // after Start

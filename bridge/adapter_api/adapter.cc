@@ -14,6 +14,14 @@ std::string_view CertaintyName(Certainty certainty) {
   return "unknown";
 }
 
+Trouble TroubleOf(const Attempt& attempt) {
+  if (attempt.trouble != Trouble::kNone) return attempt.trouble;
+  if (attempt.certainty == Certainty::kMaybeSent) return Trouble::kNoAnswer;
+  if (attempt.rule == Rule::kThreadNotOpen) return Trouble::kNobodyThere;
+  if (attempt.rule == Rule::kQueueFull) return Trouble::kOwn;
+  return Trouble::kPasses;
+}
+
 std::string_view HealthName(Health health) {
   switch (health) {
     case Health::kStarting:

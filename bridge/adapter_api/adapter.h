@@ -15,6 +15,7 @@
 #include "bridge/base/ids.h"
 #include "bridge/base/seams.h"
 #include "bridge/envelope/frame.h"
+#include "bridge/envelope/trouble.h"
 
 namespace trestle {
 
@@ -49,7 +50,10 @@ struct Attempt {
   Retry retry = Retry::kLater;             // what to do when not sent
   Rule rule = Rule::kNone;                 // why, when not sent
   std::optional<Millis> retry_after = {};  // the network's own word on when
+  Trouble trouble = Trouble::kNone;        // its class; kNone: as TroubleOf concludes
 };
+// The class by which the next try is timed.
+Trouble TroubleOf(const Attempt& attempt);
 
 // Something that came in. `key` is the same whenever the network tells of the same thing again: the
 // adapter derives it from the native ids (SHA-256 of network, identity and native id).
@@ -90,6 +94,10 @@ class AdapterHost {
     return Fail(Reason::kUnsupported, "this host opens no threads");
   }
   virtual void ReportHealth(const Network& network, Health health) = 0;
+  // Whoever is behind this enrolment sends back what is written to it: the core writes it an "ECHO
+  // <nonce>" from time to time and judges the flow by what comes back. Once, after Start; adapters
+  // without a loop-back peer are judged by what waits.
+  virtual void NameLoopback(const EnrolmentId& peer) { static_cast<void>(peer); }
 };
 
 class Adapter {
@@ -100,13 +108,21 @@ class Adapter {
   // adapter whose network is merely away starts, reports kDown and keeps trying.
   virtual void Start(AdapterHost& host, Done<void> started) = 0;
   // From the core's lane; returns at once. Done runs exactly once on any thread. At most one
-  // delivery a thread is under way, so an adapter keeps order by keeping to that.
+  // delivery a thread is under way, so an adapter keeps order by keeping to that. A delivery
+  // without an answer is taken as maybe sent after Limits::attempt_age_max: the same id may then be
+  // given again while the first is still in the adapter's hands, and both are answered.
   virtual void Deliver(Delivery delivery, Done<Attempt> done) = 0;
   // From the core's lane; returns at once. Consent was withdrawn while the delivery is under way:
   // whatever has not been handed to the network yet is not any more, and Deliver's Done says
   // kNotSent, kNever, kNoConsent. What is on the wire already is answered as ever; an id that is
   // not under way changes nothing.
   virtual void Withdraw(const DeliveryId& delivery) { static_cast<void>(delivery); }
+  // From the core's lane; returns at once. The adapter looks well and nothing comes in: give up
+  // every connection to the network and make it anew, losing nothing that is under way.
+  // kUnsupported when there is nothing that could be made anew.
+  virtual Result<void> Reconnect() {
+    return Fail(Reason::kUnsupported, "this adapter has no connection to make anew");
+  }
   // Main thread, once; after its Done there is no call into the host.
   virtual void Stop(Done<void> stopped) = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "bridge/envelope/network.h"
@@ -14,7 +15,7 @@ enum class UnitKind : std::uint8_t { kText, kBinary };
 struct Capabilities {
   Network network = Network::Native();
   UnitKind unit_kind = UnitKind::kText;
-  std::size_t chunk_bytes = 0;          // octets of a frame that one native message carries
+  std::size_t chunk_bytes = 0;          // octets of a frame that one native message carries, > 0
   std::size_t units_max = 1;            // native messages that one frame may take
   bool takes_idempotency_keys = false;  // the network itself drops a repeated send
   bool reports_delivered = false;
@@ -27,7 +28,9 @@ struct Capabilities {
   std::string currency = {};
 
   std::size_t frame_bytes_max() const { return chunk_bytes * units_max; }
+  // Capabilities without a chunk size carry nothing: the answer is above any units_max.
   std::size_t UnitsOf(std::size_t frame_bytes) const {
+    if (chunk_bytes == 0) return std::numeric_limits<std::size_t>::max() / 2;
     return frame_bytes == 0 ? 1 : (frame_bytes + chunk_bytes - 1) / chunk_bytes;
   }
   std::int64_t PriceMicrosOf(std::size_t frame_bytes) const {

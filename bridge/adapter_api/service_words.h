@@ -28,8 +28,9 @@ enum class ServiceVerb : std::uint8_t {
   kRelease,  // RELEASE <alias>: nobody new reaches an own one
   kStop,     // STOP: on a contact's thread ends that contact, on the service thread ends everything
   kHelp,
+  kEcho,  // ECHO <nonce>: what a loop-back peer sends back; never a person's
 };
-inline constexpr std::size_t kServiceVerbs = 9;
+inline constexpr std::size_t kServiceVerbs = 10;
 
 struct ServiceCommand {
   ServiceVerb verb = ServiceVerb::kHelp;

@@ -128,6 +128,7 @@ MessengerConfig ReadMessenger(Section section) {
   for (auto& [page, token] : section.SecretFiles("page_token_files")) {
     out.page_tokens.emplace(page, std::move(token));
   }
+  out.loopback = ReadShort(section, "loopback", 128);
   section.Finish();
   return out;
 }
@@ -141,6 +142,7 @@ InstagramConfig ReadInstagram(Section section) {
   for (auto& [account, token] : section.SecretFiles("account_token_files")) {
     out.account_tokens.emplace(account, std::move(token));
   }
+  out.loopback = ReadShort(section, "loopback", 128);
   section.Finish();
   return out;
 }
@@ -160,6 +162,7 @@ WhatsappConfig ReadWhatsapp(Section section) {
   out.subscribes = section.Flag("subscribes", out.subscribes);
   out.messages_per_second = static_cast<std::size_t>(section.Number(
       "messages_per_second", static_cast<std::int64_t>(out.messages_per_second), {1, 1000}));
+  out.loopback = ReadShort(section, "loopback", 128);
   section.Finish();
   return out;
 }
@@ -268,6 +271,7 @@ SmsConfig ReadSms(Section section, Problems& problems) {
       static_cast<std::uint8_t>(section.Number("short_number_ton", out.short_number_ton, {0, 6}));
   out.sends_user_message_reference =
       section.Flag("sends_user_message_reference", out.sends_user_message_reference);
+  out.loopback = ReadShort(section, "loopback", 128);
   section.Finish();
   return out;
 }

@@ -85,6 +85,18 @@ constexpr CountRow kCounts[] = {
     {"contacts_per_account_max", &Limits::contacts_per_account_max, {1, 2000}},
     {"key_packages_per_account_max", &Limits::key_packages_per_account_max, {1, 64}},
     {"rows_per_thread_max", &Limits::rows_per_thread_max, {1, 100'000}},
+    {"rows_per_sender_max", &Limits::rows_per_sender_max, {1, 10'000'000}},
+    {"in_flight_per_receiver_max", &Limits::in_flight_per_receiver_max, {1, 1024}},
+    {"store_items_max", &Limits::store_items_max, {16, 1'000'000}},
+    {"store_bytes_max", &Limits::store_bytes_max, {2'000'000, 4'000'000'000}},
+    {"submits_per_second", &Limits::submits_per_second, {1, 1'000'000}},
+    {"submits_burst", &Limits::submits_burst, {1, 1'000'000}},
+    {"calls_per_second", &Limits::calls_per_second, {1, 1'000'000}},
+    {"calls_burst", &Limits::calls_burst, {1, 1'000'000}},
+    {"enrolments_per_second", &Limits::enrolments_per_second, {1, 1'000'000}},
+    {"enrolments_burst", &Limits::enrolments_burst, {1, 1'000'000}},
+    {"inbound_per_second", &Limits::inbound_per_second, {1, 1'000'000}},
+    {"inbound_burst", &Limits::inbound_burst, {1, 1'000'000}},
     {"rows_total_max", &Limits::rows_total_max, {100, 100'000'000}},
     {"in_flight_per_adapter_max", &Limits::in_flight_per_adapter_max, {1, 1024}},
     {"watchers_max", &Limits::watchers_max, {1, 1024}},
@@ -96,6 +108,7 @@ constexpr WholeRow kWholes[] = {
     {"join_tries_max", &Limits::join_tries_max, {1, 20}},
     {"native_join_tries_max", &Limits::native_join_tries_max, {1, 1000}},
     {"attempts_max", &Limits::attempts_max, {1, 1000}},
+    {"canary_misses_max", &Limits::canary_misses_max, {1, 100}},
 };
 constexpr SpanRow kSpans[] = {
     {"join_code_age_max", &Limits::join_code_age_max, {minutes(1), hours(1)}},
@@ -105,6 +118,16 @@ constexpr SpanRow kSpans[] = {
     {"consent_entry_age_max", &Limits::consent_entry_age_max, {hours(24), hours(24 * 3650)}},
     {"backoff_first", &Limits::backoff_first, {Millis(10), minutes(1)}},
     {"backoff_max", &Limits::backoff_max, {Millis(10), hours(1)}},
+    {"attempt_age_max", &Limits::attempt_age_max, {seconds(5), minutes(30)}},
+    {"fallback_after", &Limits::fallback_after, {seconds(1), hours(24)}},
+    {"canary_interval", &Limits::canary_interval, {seconds(1), hours(24)}},
+    {"canary_patience", &Limits::canary_patience, {seconds(1), hours(1)}},
+    {"waiting_age_max", &Limits::waiting_age_max, {seconds(1), hours(24)}},
+    {"waiting_age_deaf", &Limits::waiting_age_deaf, {seconds(1), hours(24)}},
+    {"inbound_age_max", &Limits::inbound_age_max, {Millis(0), hours(168)}},
+    {"restart_first", &Limits::restart_first, {seconds(1), hours(1)}},
+    {"restart_max", &Limits::restart_max, {seconds(1), hours(24)}},
+    {"drain_patience", &Limits::drain_patience, {Millis(0), seconds(25)}},
     {"lease_span", &Limits::lease_span, {minutes(2), hours(1)}},
     {"sweep_interval", &Limits::sweep_interval, {Millis(100), minutes(5)}},
     {"seen_inbound_age_max", &Limits::seen_inbound_age_max, {hours(1), hours(720)}},
@@ -130,6 +153,12 @@ Limits ReadLimits(Section& parent) {
   }
   if (limits.backoff_first > limits.backoff_max) {
     section.Refuse("backoff_first", "must not be longer than backoff_max");
+  }
+  if (limits.attempt_age_max >= limits.lease_span) {
+    section.Refuse("attempt_age_max", "must be shorter than lease_span");
+  }
+  if (limits.restart_first > limits.restart_max) {
+    section.Refuse("restart_first", "must not be longer than restart_max");
   }
   if (limits.trace_age_min > limits.trace_age_max) {
     section.Refuse("trace_age_min", "must not be longer than trace_age_max");

@@ -46,6 +46,7 @@ struct MessengerConfig {
   std::int64_t sends_per_second = 250;  // Meta allows 300 for each Page
   std::size_t units_max = 255;          // what fragments can number
   Millis send_timeout = std::chrono::seconds(10);
+  std::string loopback;  // the address of a peer that echoes; empty: none
 };
 
 struct InstagramConfig {
@@ -66,6 +67,7 @@ struct InstagramConfig {
   std::int64_t sends_per_second = 250;  // Meta allows 300 for each account
   std::size_t units_max = 255;
   Millis send_timeout = std::chrono::seconds(10);
+  std::string loopback;  // the address of a peer that echoes; empty: none
 };
 
 struct WhatsappConfig {
@@ -81,6 +83,7 @@ struct WhatsappConfig {
   std::string callback_url;
   bool subscribes = true;
   std::size_t messages_per_second = 80;  // Meta's throughput of a new phone number
+  std::string loopback;                  // the address of a peer that echoes; empty: none
 };
 
 enum class IdSpelling : std::uint8_t { kText, kDecimal, kHex };
@@ -132,6 +135,7 @@ struct SmsConfig {
   std::string default_region;         // of numbers in national spelling; "": none are understood
   std::uint8_t short_number_ton = 3;  // network specific, as short numbers are
   bool sends_user_message_reference = true;
+  std::string loopback;  // the address of a peer that echoes; empty: none
 };
 
 // A network whose adapter is a process of its own (AdapterHost.Connect).

@@ -189,30 +189,35 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
   networks->all_.emplace_back(Network::Native(), &networks->native_);
   failed = "service_words";
   const ServiceWords words = TRESTLE_TRY(WordsOf(config.service_words));
-  const auto context = [&](const char* network) {
+  const auto context = [&](const char* network, const std::string& loopback) {
     failed = network;
     return AdapterContext{config.data_dir + "/" + network,
                           seams.clock,
                           seams.random,
                           seams.metrics,
                           words,
-                          KeySourceOf(network)};
+                          KeySourceOf(network),
+                          loopback};
   };
   if (config.messenger) {
     networks->Add(Network::Messenger(), TRESTLE_TRY(MakeMessengerAdapter(
-                                            OptionsOf(*config.messenger), context("messenger"))));
+                                            OptionsOf(*config.messenger),
+                                            context("messenger", config.messenger->loopback))));
   }
   if (config.instagram) {
     networks->Add(Network::Instagram(), TRESTLE_TRY(MakeInstagramAdapter(
-                                            OptionsOf(*config.instagram), context("instagram"))));
+                                            OptionsOf(*config.instagram),
+                                            context("instagram", config.instagram->loopback))));
   }
   if (config.whatsapp) {
-    networks->Add(Network::Whatsapp(), TRESTLE_TRY(MakeWhatsappAdapter(OptionsOf(*config.whatsapp),
-                                                                       context("whatsapp"))));
+    networks->Add(Network::Whatsapp(),
+                  TRESTLE_TRY(MakeWhatsappAdapter(OptionsOf(*config.whatsapp),
+                                                  context("whatsapp", config.whatsapp->loopback))));
   }
   if (config.sms) {
-    networks->Add(Network::Sms(),
-                  TRESTLE_TRY(MakeSmsAdapter(OptionsOf(*config.sms), context("sms"))));
+    networks->Add(
+        Network::Sms(),
+        TRESTLE_TRY(MakeSmsAdapter(OptionsOf(*config.sms), context("sms", config.sms->loopback))));
   }
   for (const RemoteConfig& settings : config.remote) {
     auto adapter =

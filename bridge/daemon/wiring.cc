@@ -19,8 +19,8 @@ class Waiter {
   Done<void> done() {
     return [promise = promise_](Result<void> result) { promise->set_value(std::move(result)); };
   }
-  Result<void> Wait() {
-    if (future_.wait_for(Wiring::kPatience) != std::future_status::ready) {
+  Result<void> Wait(Millis patience = Wiring::kPatience) {
+    if (future_.wait_for(patience) != std::future_status::ready) {
       return Fail(Reason::kUnavailable, "it did not answer within 30 seconds");
     }
     return future_.get();
@@ -90,8 +90,13 @@ Result<void> Wiring::StartParts(Config config, std::string config_path, std::str
 }
 
 Result<void> Wiring::StartCore(const Config& config) {
+  drain_patience_ = config.limits.drain_patience;
   const StoreConfig& home = config.stores.front();
-  Store::Options options{.path = home.path + "/store.db", .writer = writer_, .metrics = metrics_};
+  Store::Options options{.path = home.path + "/store.db",
+                         .writer = writer_,
+                         .metrics = metrics_,
+                         .queue_items_max = config.limits.store_items_max,
+                         .queue_bytes_max = config.limits.store_bytes_max};
   options.keys.path = config.storage_keys.path + "/" + home.place.name + ".keys";
   if (config.storage_keys.master_key) {
     options.keys.master = config.storage_keys.master_key->Duplicate(Purpose::kSealForStore);
@@ -110,7 +115,10 @@ Result<void> Wiring::StartCore(const Config& config) {
                         .random = random_,
                         .metrics = metrics_,
                         .limits = config.limits,
-                        .residency = std::move(residency)});
+                        .residency = std::move(residency),
+                        .health_changed = [this](const Network& network, Health health) {
+                          ShowHealth(network, health);
+                        }});
   return {};
 }
 
@@ -152,7 +160,24 @@ Result<void> Wiring::StartServers(const Config& config, std::string& failed) {
         AnswerMetrics(metrics_, request, std::move(respond));
       }));
   rpc_->SetServing(true);
+  {
+    const std::lock_guard lock(health_mutex_);
+    shows_health_ = true;
+    for (const auto& [network, health] : health_) SetServing(network, health);
+  }
   return {};
+}
+
+// grpc.health.v1 has one name for each adapter, such as "adapter.sms".
+void Wiring::ShowHealth(const Network& network, Health health) {
+  const std::lock_guard lock(health_mutex_);
+  health_[network] = health;
+  if (shows_health_) SetServing(network, health);
+}
+
+void Wiring::SetServing(const Network& network, Health health) {
+  const bool serving = health == Health::kHealthy || health == Health::kDegraded;
+  rpc_->SetServing("adapter." + network.name(), serving);
 }
 
 void Wiring::Reload() {
@@ -170,11 +195,16 @@ std::string Wiring::ready_json() const {
          webhooks + "}}\n";
 }
 
-// Networks first, so that nothing new comes in and what is under way settles; then calls; then the
-// core and what it stands on.
+// What is under way settles first; then networks, so that nothing new comes in; then calls; then
+// the core and what it stands on.
 Wiring::~Wiring() {
   LogEvent(Severity::kInfo, "stopping");
   if (rpc_ != nullptr) rpc_->SetServing(false);
+  {
+    const std::lock_guard lock(health_mutex_);
+    shows_health_ = false;
+  }
+  Quiesce();
   StopAdapters();
   if (rpc_ != nullptr) rpc_->Stop(kGrace);
   if (metrics_server_ != nullptr) metrics_server_->Stop();
@@ -186,6 +216,16 @@ Wiring::~Wiring() {
   store_.reset();
   LogEvent(Severity::kInfo, "stopped");
   FlushEventLog();
+}
+
+// What is under way settles, as far as its networks answer in time; the rest is in doubt and comes
+// again with the next start.
+void Wiring::Quiesce() {
+  if (core_ == nullptr || started_.empty()) return;
+  Waiter waiter;
+  core_->Quiesce(waiter.done());
+  if (!waiter.Wait(drain_patience_))
+    LogEvent(Severity::kWarning, "stopped_with_deliveries_under_way");
 }
 
 void Wiring::StopAdapters() {

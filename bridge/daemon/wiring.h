@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "adapters/sdk/http_server.h"
@@ -40,6 +41,9 @@ class Wiring {
   Result<void> StartCore(const Config& config);
   Result<void> StartAdapters(std::string& failed);
   Result<void> StartServers(const Config& config, std::string& failed);
+  void ShowHealth(const Network& network, Health health);  // any thread
+  void SetServing(const Network& network, Health health);  // health_mutex_ is held
+  void Quiesce();
   void StopAdapters();
 
   SystemClock clock_;
@@ -50,6 +54,10 @@ class Wiring {
   SerialExecutor loop_{"native", clock_};
   SerialExecutor lane_{"core", clock_};
   SerialExecutor writer_{"store", clock_};
+  Millis drain_patience_{0};
+  std::mutex health_mutex_;
+  std::map<Network, Health> health_;  // of each adapter, as last told
+  bool shows_health_ = false;         // the gRPC server is there to show it
   std::unique_ptr<Store> store_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Networks> networks_;

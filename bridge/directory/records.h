@@ -24,6 +24,9 @@ struct Preferences {
   std::vector<Network> refused;  // never used for this account
   bool sms_allowed = false;      // networks with needs_sms_consent are used only when true
   ResidencyWishes residency;     // where what waits for or comes from the account may be kept
+  // Its endpoint would show an envelope twice that came twice, which MLS endpoints do not: then
+  // nothing that may have been sent goes over a second network.
+  bool shows_repeats = false;
   bool operator==(const Preferences&) const = default;
 };
 

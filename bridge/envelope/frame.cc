@@ -82,7 +82,7 @@ Result<Frame> ReadEnvelope(TlsReader& in) {
 Result<Frame> ReadReceipt(TlsReader& in) {
   ReceiptFrame frame;
   frame.envelope_id = TRESTLE_TRY(EnvelopeId::FromBytes(TRESTLE_TRY(in.Fixed(16))));
-  frame.level = TRESTLE_TRY(ReadEnum(in, ReceiptLevel::kRefused));
+  frame.level = TRESTLE_TRY(ReadEnum(in, ReceiptLevel::kUnknown));
   frame.rule = static_cast<Rule>(TRESTLE_TRY(in.U8()));
   if (RuleName(frame.rule) == "unknown") return Fail(Reason::kMalformed, "no such rule");
   return frame;

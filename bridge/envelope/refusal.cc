@@ -70,6 +70,14 @@ std::string_view RuleName(Rule rule) {
       return "person_closed";
     case Rule::kGhostsExhausted:
       return "ghosts_exhausted";
+    case Rule::kOverLimit:
+      return "over_limit";
+    case Rule::kNoAnswer:
+      return "no_answer";
+    case Rule::kAdapterDeaf:
+      return "adapter_deaf";
+    case Rule::kMaybeSentThere:
+      return "maybe_sent_there";
   }
   return "unknown";
 }
@@ -90,6 +98,8 @@ std::string_view ReceiptLevelName(ReceiptLevel level) {
       return "expired";
     case ReceiptLevel::kRefused:
       return "refused";
+    case ReceiptLevel::kUnknown:
+      return "unknown";
   }
   return "unknown";
 }

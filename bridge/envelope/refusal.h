@@ -45,6 +45,11 @@ enum class Rule : std::uint8_t {
   kPriceOverBudget = 51,  // would cost more than allowed
   kPersonClosed = 52,     // the person blocked this ghost, or is gone from the network
   kGhostsExhausted = 53,  // no identity is left under which one more contact may appear to a person
+  // About load and doubt.
+  kOverLimit = 60,       // faster than a row of the limits table allows
+  kNoAnswer = 61,        // an attempt was not answered in time: it may have been sent
+  kAdapterDeaf = 62,     // sends, and nothing comes back: quarantined until it is heard again
+  kMaybeSentThere = 63,  // may have gone out on the network it waits for, so no other one is used
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …
@@ -58,6 +63,7 @@ enum class ReceiptLevel : std::uint8_t {
   kFailed = 5,  // given up; the rule says why
   kExpired = 6,
   kRefused = 7,  // never accepted; the rule says why
+  kUnknown = 8,  // given up or expired after it may have been sent: nobody can say
 };
 
 std::string_view ReceiptLevelName(ReceiptLevel level);

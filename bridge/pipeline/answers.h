@@ -11,7 +11,7 @@
 #include "bridge/directory/records.h"
 #include "bridge/envelope/key_log.h"
 #include "bridge/pipeline/router.h"
-#include "bridge/store/ledger_records.h"
+#include "bridge/store/transaction.h"
 
 namespace trestle {
 
@@ -168,6 +168,12 @@ struct AdapterView {
   std::size_t rows_in_flight = 0;
   std::optional<Millis> oldest_waiting_age;
   std::optional<Millis> last_inbound_age;  // none: nothing has come in since the start
+  Health reported = Health::kStarting;     // by the adapter itself
+  Health flow = Health::kHealthy;          // as messages show it; `health` is the worse of the two
+  Millis down_for{0};                      // how long it has carried nothing
+  std::optional<Millis> canary;            // how long the last canary took
+  int canary_misses = 0;                   // in a row
+  int restarts = 0;                        // of its connections, since the start
 };
 
 struct DeadLetterView {
@@ -182,6 +188,12 @@ struct DeadLetterView {
   std::size_t size_bytes = 0;
   WallTime failed_at{};
   WallTime expires_at{};
+};
+
+// How many dead letters a sweep over them touched.
+struct LetterCount {
+  std::size_t done = 0;
+  std::size_t refused = 0;  // expired meanwhile, or their contact does not allow them any more
 };
 
 struct DeadLetterPage {

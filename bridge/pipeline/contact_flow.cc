@@ -29,13 +29,15 @@ Result<void> SendPeerKeys(Turn& turn, const ContactRecord& contact, const Bytes&
   Bytes body = EncodeFrame(PeerKeysFrame{key_package});
   const Routed routed =
       TRESTLE_TRY(Route(turn, contact, Side::kRequester, body.size(), FrameClass::kControl));
-  if (!routed.link || !TRESTLE_TRY(HasRoom(turn, routed.link->id))) {
+  if (!routed.link || TRESTLE_TRY(HasRoom(turn, routed.link->id, contact.owner)) != Room::kYes) {
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNoRoute));
     return {};
   }
   RoutedRow row;
   row.kind = OutboxKind::kPeerKeys;
   row.contact = contact.id;
+  row.recipient = Side::kRequester;
+  row.sender = contact.owner;
   row.body = std::move(body);
   row.expires_at = turn.now + turn.core.limits.offer_age_max;
   TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
@@ -81,7 +83,7 @@ Result<void> BringOver(Turn& turn, const ContactRecord& contact, const LinkRecor
         Route(turn, contact, contact.SideOf(to.account), FrameBytesOf(row, envelope), frame_class));
     // The rows behind this one keep their order by staying behind it.
     if (!routed.link || routed.link->id != to.id) return {};
-    TRESTLE_TRY(turn.tx.MoveRow(row, to.id, to.network));
+    TRESTLE_TRY(turn.tx.MoveRow(row, to.id, to.network, turn.now));
   }
   return {};
 }

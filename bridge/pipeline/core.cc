@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bridge/base/event_log.h"
 #include "bridge/pipeline/core_impl.h"
 #include "bridge/pipeline/deliveries.h"
 #include "bridge/pipeline/erasure_proofs.h"
@@ -18,7 +19,8 @@ CoreImpl::CoreImpl(Options& options)
       core_(options.store, options.clock, options.random, options.metrics, options.limits,
             options.residency),
       runner_(core_, MakeDoorbells()),
-      dispatch_(core_, runner_, lane_) {}
+      dispatch_(core_, runner_, lane_),
+      flow_(core_, lane_, dispatch_, std::move(options.health_changed)) {}
 
 CoreImpl::~CoreImpl() { Stop(); }
 
@@ -53,7 +55,8 @@ void CoreImpl::AddAdapter(const Network& network, Adapter& adapter) {
   TRESTLE_CHECK(!started_);
   core_.networks.Add(network, adapter);
   AdapterSlot& slot = *core_.networks.Find(network);
-  doors_.push_back(std::make_unique<AdapterDoor>(slot, core_, runner_, dispatch_));
+  slot.down_since_ms = core_.clock.mono_now().ms;
+  doors_.push_back(std::make_unique<AdapterDoor>(slot, core_, runner_, flow_, lane_));
 }
 
 AdapterHost& CoreImpl::HostFor(const Network& network) {
@@ -68,8 +71,18 @@ void CoreImpl::Start(Done<void> started) {
   started_ = true;
   // Opened first, so that the doorbells of this very turn are heard.
   dispatch_.Open();
+  LookAtWallClock();
   Operate<void>(std::move(started), [](Turn& turn) { return TakeUp(turn); });
   SetSweepTimer();
+}
+
+void CoreImpl::Quiesce(Done<void> quiet) {
+  dispatch_.Close();
+  dispatch_.WhenQuiet(std::move(quiet));
+}
+
+Result<void> CoreImpl::MayCall(const std::optional<AccountId>& account) {
+  return account ? core_.calls.Take(account->bytes()) : core_.enrolments.Take();
 }
 
 void CoreImpl::Stop() {
@@ -86,14 +99,29 @@ void CoreImpl::SetSweepTimer() {
   if (!set && !stopped_) core_.metrics.Add("trestle_impossible_total", "no_sweep_timer");
 }
 
+WallClock CoreImpl::LookAtWallClock() {
+  constexpr Millis kSlack = std::chrono::seconds(2);  // less than that is drift, not a jump
+  const Millis ahead{core_.clock.wall_now().ms - core_.clock.mono_now().ms};
+  const bool is_back = wall_ahead_ && ahead < *wall_ahead_ - kSlack;
+  wall_ahead_ = ahead;
+  if (is_back) LogEvent(Severity::kWarning, "clock_set_back");
+  return is_back ? WallClock::kSetBack : WallClock::kSteady;
+}
+
 void CoreImpl::Sweep() {
-  Done<void> swept = [this, alive = std::weak_ptr<int>(alive_)](Result<void>) {
+  Done<SweepReport> swept = [this, alive = std::weak_ptr<int>(alive_)](Result<SweepReport> report) {
     if (alive.expired()) return;
     if (core_.erased.exchange(false)) core_.store.AskForCheckpoint();
     SetSweepTimer();
+    if (!report) return;
+    // Full or stopped: the next sweep looks again.
+    static_cast<void>(lane_.Post([this, alive, report = *std::move(report)] {
+      if (!alive.expired() && !stopped_) flow_.Tick(report);
+    }));
   };
-  const Result<void> started = runner_.Start<void>([](Turn& turn) { return SweepOnce(turn); },
-                                                   std::move(swept), Admission::kReserved);
+  const Result<void> started = runner_.Start<SweepReport>(
+      [wall = LookAtWallClock()](Turn& turn) { return SweepOnce(turn, wall); }, std::move(swept),
+      Admission::kReserved);
   if (!started) SetSweepTimer();
 }
 
@@ -140,9 +168,21 @@ Result<void> CoreImpl::Drain(const Network& network) { return SetDraining(networ
 
 Result<void> CoreImpl::Resume(const Network& network) { return SetDraining(network, false); }
 
-void CoreImpl::DeadLetters(std::int64_t after, std::size_t count, Done<DeadLetterPage> done) {
-  Operate<DeadLetterPage>(std::move(done),
-                          [after, count](Turn& turn) { return LettersAfter(turn, after, count); });
+void CoreImpl::DeadLetters(const LetterFilter& filter, std::int64_t after, std::size_t count,
+                           Done<DeadLetterPage> done) {
+  Operate<DeadLetterPage>(std::move(done), [filter, after, count](Turn& turn) {
+    return LettersAfter(turn, filter, after, count);
+  });
+}
+
+void CoreImpl::RequeueAll(const LetterFilter& filter, Done<LetterCount> done) {
+  Operate<LetterCount>(std::move(done),
+                       [filter](Turn& turn) { return RequeueLetters(turn, filter); });
+}
+
+void CoreImpl::PurgeAll(const LetterFilter& filter, Done<LetterCount> done) {
+  Operate<LetterCount>(std::move(done),
+                       [filter](Turn& turn) { return PurgeLetters(turn, filter); });
 }
 
 void CoreImpl::Requeue(std::int64_t id, Done<void> done) {

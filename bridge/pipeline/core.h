@@ -6,6 +6,8 @@
 // wiring, never by the core. Before this object is destroyed, the store's writer and the lane are
 // stopped, in that order.
 //
+// Rates of the limits table (bridge/policy/limit_table.h) answer kBusy with retry_after as well.
+//
 // Operations are asynchronous: each becomes one piece of work in the store's next group commit, and
 // its Done runs after that commit, on the store's writer executor (on the lane when the store is
 // too busy to take the work: kBusy with retry_after). A Done must not block. When even the lane is
@@ -17,6 +19,7 @@
 // kNotFound, the same as what does not exist.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -42,6 +45,8 @@ class Core {
     Metrics& metrics;
     Limits limits = {};
     ResidencyPolicy residency = {};
+    // Told of every change of an adapter's health, on any thread; may be empty.
+    std::function<void(const Network&, Health)> health_changed = {};
   };
   static std::unique_ptr<Core> Create(Options options);
   virtual ~Core() = default;
@@ -53,8 +58,15 @@ class Core {
   // Takes up what an earlier process left: leases are released and ephemeral rows dropped. Done
   // runs when deliveries may flow.
   virtual void Start(Done<void> started) = 0;
-  // No attempt is begun afterwards; what is under way may still settle until the store closes.
+  // No attempt is begun afterwards; `quiet` runs when none is under way any more. To be called
+  // while the adapters still run, so that what they have in hand is not left in doubt.
+  virtual void Quiesce(Done<void> quiet) = 0;
+  // What is under way may still settle until the store closes.
   virtual void Stop() = 0;
+
+  // The rate at which an account may call, or all callers without one together. kBusy with the time
+  // after which there is room again. Any thread; at once.
+  virtual Result<void> MayCall(const std::optional<AccountId>& account) = 0;
 
   // Membership. `join_code` empty: a new account; otherwise the code's account gets one more
   // enrolment (kNotFound for a code that is wrong or over, kBusy after too many wrong ones).
@@ -138,11 +150,15 @@ class Core {
   virtual Result<void> Drain(const Network& network) = 0;
   virtual Result<void> Resume(const Network& network) = 0;
   // `after`: the last id of the page before, 0 for the first; at most `count` (1 to 500) letters.
-  virtual void DeadLetters(std::int64_t after, std::size_t count, Done<DeadLetterPage> done) = 0;
+  virtual void DeadLetters(const LetterFilter& filter, std::int64_t after, std::size_t count,
+                           Done<DeadLetterPage> done) = 0;
   // Puts a dead letter back with its attempts forgotten. kExpired when its time has passed,
   // kConflict when its contact is not granted any more.
   virtual void Requeue(std::int64_t id, Done<void> done) = 0;
   virtual void Purge(std::int64_t id, Done<void> done) = 0;
+  // The same for all that the filter means, at most 1,000 in one go: ask again until none is left.
+  virtual void RequeueAll(const LetterFilter& filter, Done<LetterCount> done) = 0;
+  virtual void PurgeAll(const LetterFilter& filter, Done<LetterCount> done) = 0;
 };
 
 }  // namespace trestle

@@ -8,7 +8,9 @@
 
 #include "bridge/pipeline/adapter_door.h"
 #include "bridge/pipeline/core.h"
-#include "bridge/pipeline/dispatch.h"
+#include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/envelopes.h"
+#include "bridge/pipeline/flow_watch.h"
 #include "bridge/pipeline/work.h"
 
 namespace trestle {
@@ -21,7 +23,9 @@ class CoreImpl final : public Core {
   void AddAdapter(const Network& network, Adapter& adapter) override;
   AdapterHost& HostFor(const Network& network) override;
   void Start(Done<void> started) override;
+  void Quiesce(Done<void> quiet) override;
   void Stop() override;
+  Result<void> MayCall(const std::optional<AccountId>& account) override;
 
   void EnrolNative(std::string join_code, Done<EnrolAnswer> done) override;
   void Authenticate(Secret token, Done<AccountId> done) override;
@@ -67,19 +71,26 @@ class CoreImpl final : public Core {
   void ListAdapters(Done<std::vector<AdapterView>> done) override;
   Result<void> Drain(const Network& network) override;
   Result<void> Resume(const Network& network) override;
-  void DeadLetters(std::int64_t after, std::size_t count, Done<DeadLetterPage> done) override;
+  void DeadLetters(const LetterFilter& filter, std::int64_t after, std::size_t count,
+                   Done<DeadLetterPage> done) override;
   void Requeue(std::int64_t id, Done<void> done) override;
   void Purge(std::int64_t id, Done<void> done) override;
+  void RequeueAll(const LetterFilter& filter, Done<LetterCount> done) override;
+  void PurgeAll(const LetterFilter& filter, Done<LetterCount> done) override;
 
  private:
   // One operation: a turn, or its refusal by way of the lane.
   template <class Answer, class Run>
-  void Operate(Done<Answer> done, Run run) {
+  void Operate(Done<Answer> done, Run run, std::size_t bytes = 0) {
     Result<void> started = Fail(Reason::kCancelled, "the core is stopped");
-    if (!stopped_) started = runner_.Start<Answer>(std::move(run), std::move(done));
-    if (started) return;
+    if (!stopped_) {
+      started = runner_.Start<Answer>(std::move(run), std::move(done), Admission::kBounded, bytes);
+    }
+    if (!started) Refuse(std::move(done), started.error());
+  }
+  template <class Answer>
+  void Refuse(Done<Answer> done, const Error& error) {
     auto held = std::make_shared<Done<Answer>>(std::move(done));
-    const Error error = started.error();
     const Result<void> posted =
         lane_.Post([held, error] { std::move (*held)(tl::unexpected(error)); });
     if (!posted) std::move (*held)(tl::unexpected(error));
@@ -87,18 +98,23 @@ class CoreImpl final : public Core {
 
   Doorbells MakeDoorbells();
   void RunErrands();
+  void SubmitAs(Accepts accepts, const AccountId& account, const LinkId& own_link, Bytes payload,
+                Done<SubmitAnswer> done);
   void SetSweepTimer();
   void Sweep();
+  WallClock LookAtWallClock();  // lane
   Result<void> SetDraining(const Network& network, bool draining);
 
   Executor& lane_;
   Surroundings core_;
   WorkRunner runner_;
   Dispatch dispatch_;
+  FlowWatch flow_;
   std::vector<std::unique_ptr<AdapterDoor>> doors_;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> errands_rung_{false};
   bool started_ = false;
+  std::optional<Millis> wall_ahead_;  // of the clock that never jumps; lane only
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // timers may outlive this
 };
 

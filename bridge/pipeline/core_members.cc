@@ -7,6 +7,8 @@
 namespace trestle {
 namespace {
 
+constexpr Millis kComeAgain = std::chrono::seconds(5);
+
 // A new token with its enrolment, or why there is none. Outcomes are data, because a wrong guess
 // must be committed to count.
 struct NativeEnrolment {
@@ -54,6 +56,9 @@ Result<SubmitAnswer> SubmitOne(Turn& turn, const AccountId& account, const LinkI
   const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
   const SubmissionResult result =
       TRESTLE_TRY(SubmitEnvelope(turn, {own.link.id, own.link.network, accepts, payload}));
+  if (result.answer.rule == Rule::kOverLimit) {
+    return Fail(Reason::kBusy, "as much waits for this sender's receivers as may", kComeAgain);
+  }
   return result.answer;
 }
 
@@ -142,18 +147,26 @@ void CoreImpl::KeyLog(const AccountId& account, std::uint64_t after, std::size_t
 
 void CoreImpl::Submit(const AccountId& account, const LinkId& own_link, Bytes payload,
                       Done<SubmitAnswer> done) {
-  Operate<SubmitAnswer>(
-      std::move(done), [account, own_link, payload = std::move(payload)](Turn& turn) {
-        return SubmitOne(turn, account, own_link, Accepts::kApplications, payload);
-      });
+  SubmitAs(Accepts::kApplications, account, own_link, std::move(payload), std::move(done));
 }
 
 void CoreImpl::SubmitHandshake(const AccountId& account, const LinkId& own_link, Bytes payload,
                                Done<SubmitAnswer> done) {
-  Operate<SubmitAnswer>(std::move(done),
-                        [account, own_link, payload = std::move(payload)](Turn& turn) {
-                          return SubmitOne(turn, account, own_link, Accepts::kHandshakes, payload);
-                        });
+  SubmitAs(Accepts::kHandshakes, account, own_link, std::move(payload), std::move(done));
+}
+
+void CoreImpl::SubmitAs(Accepts accepts, const AccountId& account, const LinkId& own_link,
+                        Bytes payload, Done<SubmitAnswer> done) {
+  // Before the store's queue, so that a flood does not fill it.
+  const Result<void> may = core_.submits.Take(account.bytes());
+  if (!may) return Refuse(std::move(done), may.error());
+  const std::size_t bytes = payload.size();
+  Operate<SubmitAnswer>(
+      std::move(done),
+      [account, own_link, accepts, payload = std::move(payload)](Turn& turn) {
+        return SubmitOne(turn, account, own_link, accepts, payload);
+      },
+      bytes);
 }
 
 }  // namespace trestle

@@ -2,6 +2,7 @@
 
 #include "bridge/base/event_log.h"
 #include "bridge/pipeline/contact_flow.h"
+#include "bridge/pipeline/fallback.h"
 #include "bridge/pipeline/fates.h"
 #include "bridge/pipeline/withdrawals.h"
 #include "bridge/policy/delivery_rules.h"
@@ -67,7 +68,8 @@ Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
   if (row.kind != OutboxKind::kReply) frame = FrameOf(subject);
   switch (PassageOf(subject, frame, turn.now)) {
     case Passage::kGoes:
-      batch.deliveries.push_back({DeliveryOf(subject, std::move(frame)), row.attempts + 1});
+      batch.deliveries.push_back({DeliveryOf(subject, std::move(frame)), row.attempts + 1,
+                                  SenderKeyOf(row), ReceiverKeyOf(row)});
       return {};
     case Passage::kExpired:
       batch.more = true;
@@ -112,13 +114,14 @@ bool IsKeptWhenGivenUp(OutboxKind kind) {
 }
 
 // Why no further attempt is made; kNone when one is.
-Rule ReasonToStop(const Turn& turn, const RowCase& subject, const Attempt& attempt) {
+Rule ReasonToStop(const Turn& turn, const RowCase& subject, const Attempt& attempt,
+                  const RetryRow& retry) {
   if (attempt.retry == Retry::kNever) {
     return attempt.rule == Rule::kNone ? Rule::kNetworkRefused : attempt.rule;
   }
   if (subject.row.kind == OutboxKind::kEphemeral) return Rule::kGivenUp;  // tried once
-  const bool often = subject.row.attempts >= turn.core.limits.attempts_max;
-  return often ? Rule::kGivenUp : Rule::kNone;
+  const bool is_last = IsLastAttempt(retry, subject.row.attempts, turn.core.limits);
+  return is_last ? Rule::kGivenUp : Rule::kNone;
 }
 
 // Consent ended while the attempt was under way.
@@ -140,29 +143,32 @@ Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
     if (link) TRESTLE_TRY(CloseLink(turn, *link));
     return EndDropped(turn, subject, Rule::kPersonClosed);
   }
-  TRESTLE_TRY(turn.tx.Postpone(row.row, turn.now, row.attempts));
+  TRESTLE_TRY(turn.tx.Postpone(row, turn.now));
   return CloseLink(turn, *link);
 }
 
-Result<void> SettleUnsent(Turn& turn, const RowCase& subject, const Attempt& attempt) {
-  const OutboxRow& row = subject.row;
+Result<void> SettleUnsent(Turn& turn, RowCase& subject, const Attempt& attempt) {
+  OutboxRow& row = subject.row;
+  row.maybe_sent |= attempt.certainty == Certainty::kMaybeSent;
   TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, OutcomeOf(attempt.certainty), attempt.rule));
   // An adapter that was asked back says so even when the contact has been granted anew meanwhile:
   // what the withdrawal met is gone, and no dead letter of it stays.
   const bool asked_back = attempt.rule == Rule::kNoConsent;
   if (asked_back || IsWithdrawn(subject)) return EndWithdrawn(turn, subject);
   if (attempt.rule == Rule::kPersonClosed) return WaitForPerson(turn, subject);
-  const Rule reason = ReasonToStop(turn, subject, attempt);
+  const RetryRow& retry = RetryRowFor(row.network, TroubleOf(attempt));
+  const Rule reason = ReasonToStop(turn, subject, attempt, retry);
   if (reason != Rule::kNone) {
     return IsKeptWhenGivenUp(row.kind) ? EndGivenUp(turn, subject, reason)
                                        : EndDropped(turn, subject, reason);
   }
   const Millis pause =
-      BackoffAfter(row.attempts, attempt.retry_after, turn.core.limits, turn.core.random);
+      PauseAfter(retry, row.attempts, attempt.retry_after, turn.core.limits, turn.core.random);
   // Waiting for somebody who is not there is no failed attempt: only the expiry ends it.
   const bool nobody_there =
       attempt.certainty == Certainty::kNotSent && attempt.rule == Rule::kThreadNotOpen;
-  return turn.tx.Postpone(row.row, turn.now + pause, row.attempts - (nobody_there ? 1 : 0));
+  if (nobody_there) --row.attempts;
+  return turn.tx.Postpone(row, turn.now + pause);
 }
 
 Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter, ErasureCause cause) {
@@ -197,20 +203,23 @@ Result<void> ForgetFailure(Turn& turn, const EnvelopeRecord& envelope) {
 
 }  // namespace
 
-Result<LeaseBatch> LeaseFor(Turn& turn, const Network& network, std::size_t rows_max) {
+Result<LeaseBatch> LeaseFor(Turn& turn, LeaseRequest request) {
   LeaseBatch batch;
-  const LeaseRequest request{network, turn.now, turn.now + turn.core.limits.lease_span,
-                             turn.core.process, rows_max};
+  const Network& network = request.network;
+  request.now = turn.now;
+  request.until = turn.now + turn.core.limits.lease_span;
+  request.owner = turn.core.process;
+  request.per_receiver_max = turn.core.limits.in_flight_per_receiver_max;
   const std::vector<OutboxRow> rows = TRESTLE_TRY(turn.tx.Lease(request));
-  batch.more = rows.size() == rows_max;
+  batch.more = rows.size() == request.rows_max;
   for (const OutboxRow& row : rows) TRESTLE_TRY(Consider(turn, row, batch));
-  batch.next_due = TRESTLE_TRY(turn.tx.NextDue(network));
+  batch.next_due = TRESTLE_TRY(turn.tx.NextDue(network, turn.now));
   return batch;
 }
 
 Result<void> SettleAttempt(Turn& turn, const DeliveryId& delivery, const Attempt& attempt) {
   const auto row = TRESTLE_TRY(turn.tx.FindOutboxRow(delivery));
-  if (!row) return {};  // a lapsed lease: another attempt has settled it
+  if (!row) return {};  // another attempt has settled it
   RowCase subject = TRESTLE_TRY(CaseOf(turn, *row));
   turn.effects.CountOne(
       "trestle_attempts_total",
@@ -225,6 +234,8 @@ Result<void> TakeUp(Turn& turn) {
   LogEvent(Severity::kInfo, "outbox_taken_up",
            {{"leases_released", static_cast<std::uint64_t>(released)},
             {"rows", static_cast<std::uint64_t>(turn.tx.tally().rows_total())}});
+  // No pause is longer than this: the clock was set back while no process ran.
+  TRESTLE_TRY(turn.tx.HurryAll(turn.now + turn.core.limits.backoff_max * 2, turn.now));
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.EphemeralRows())) {
     TRESTLE_TRY(EndDropped(turn, TRESTLE_TRY(CaseOf(turn, row)), Rule::kExpired));
   }
@@ -233,7 +244,9 @@ Result<void> TakeUp(Turn& turn) {
   return {};
 }
 
-Result<void> SweepOnce(Turn& turn) {
+Result<SweepReport> SweepOnce(Turn& turn, WallClock wall) {
+  SweepReport report;
+  if (wall == WallClock::kSetBack) TRESTLE_TRY(turn.tx.HurryAll(turn.now, turn.now));
   const std::size_t rows_max = turn.core.limits.sweep_rows_max;
   TRESTLE_TRY(turn.tx.ReleaseLapsed(turn.now));
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.ExpiredRows(turn.now, rows_max))) {
@@ -248,8 +261,14 @@ Result<void> SweepOnce(Turn& turn) {
   if (TRESTLE_TRY(turn.tx.SealAgain(rows_max)) > 0) turn.effects.erased = true;
   TRESTLE_TRY(turn.tx.RetireAliases(turn.now + -turn.core.limits.alias_quarantine, rows_max));
   turn.effects.errands = true;
-  for (const auto& slot : turn.core.networks.slots()) turn.effects.Ring(slot->network);
-  return {};
+  for (const auto& slot : turn.core.networks.slots()) {
+    turn.effects.Ring(slot->network);
+    TRESTLE_TRY(FallBack(turn, *slot));
+    const auto due = TRESTLE_TRY(turn.tx.OldestDue(slot->network, turn.now));
+    const Millis age = due ? turn.now - *due : Millis{0};
+    report.oldest_due.emplace_back(slot->network, age);
+  }
+  return report;
 }
 
 Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
@@ -278,6 +297,25 @@ Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
 
 Result<void> PurgeLetter(Turn& turn, std::int64_t id) {
   return EraseLetter(turn, TRESTLE_TRY(NeedLetter(turn, id)), ErasureCause::kGivenUp);
+}
+
+Result<LetterCount> RequeueLetters(Turn& turn, const LetterFilter& filter) {
+  LetterCount count;
+  for (const DeadLetterRecord& letter : TRESTLE_TRY(turn.tx.DeadLetters(filter, 0, kLettersMax))) {
+    const Result<void> result = RequeueLetter(turn, letter.id);
+    if (!result && result.error().reason == Reason::kStorage) return tl::unexpected(result.error());
+    ++(result ? count.done : count.refused);
+  }
+  return count;
+}
+
+Result<LetterCount> PurgeLetters(Turn& turn, const LetterFilter& filter) {
+  LetterCount count;
+  for (const DeadLetterRecord& letter : TRESTLE_TRY(turn.tx.DeadLetters(filter, 0, kLettersMax))) {
+    TRESTLE_TRY(EraseLetter(turn, letter, ErasureCause::kGivenUp));
+    ++count.done;
+  }
+  return count;
 }
 
 }  // namespace trestle

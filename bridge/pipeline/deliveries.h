@@ -3,7 +3,8 @@
 //
 //   waits --lease--> leased --sent------------------> erased, sender told
 //     ^                |------not sent, maybe sent--> waits, later
-//     |                |------never, too often------> dead letter, sender told
+//     |                |------never, too often------> dead letter, sender told (failed; unknown
+//     |                |                             when an attempt ended in doubt)
 //     |                '------expired, withdrawn----> erased, sender told
 //     '--- a lease that lapsed, because its process died: sent again with the same delivery id
 //
@@ -14,13 +15,16 @@
 
 #include <vector>
 
+#include "bridge/pipeline/answers.h"
 #include "bridge/pipeline/turn.h"
 
 namespace trestle {
 
 struct LeasedDelivery {
   Delivery delivery;
-  int attempt = 1;  // counted from 1
+  int attempt = 1;   // counted from 1
+  Bytes16 sender{};  // for fairness: see FairPicks
+  Bytes16 receiver{};
 };
 
 struct LeaseBatch {
@@ -30,18 +34,30 @@ struct LeaseBatch {
 };
 
 // Expiry and consent are looked at once more; what may not go any more is dropped here.
-Result<LeaseBatch> LeaseFor(Turn& turn, const Network& network, std::size_t rows_max);
+// The request names the network, how many rows, and what is under way.
+Result<LeaseBatch> LeaseFor(Turn& turn, LeaseRequest request);
 
 Result<void> SettleAttempt(Turn& turn, const DeliveryId& delivery, const Attempt& attempt);
 
 // Takes up after an earlier process: its leases end, its ephemeral rows are dropped.
 Result<void> TakeUp(Turn& turn);
 
-// Erases what has expired, tells senders, and lets lapsed leases go.
-Result<void> SweepOnce(Turn& turn);
+// What a sweep saw: how long each network's oldest delivery that could go has not gone.
+struct SweepReport {
+  std::vector<std::pair<Network, Millis>> oldest_due;
+};
+// Erases what has expired, tells senders, lets lapsed leases go, and moves what waits for a network
+// that has been down for too long. After the clock was set back what waits for its time is due at
+// once, since the time it waits for may be far away.
+enum class WallClock : std::uint8_t { kSteady, kSetBack };
+Result<SweepReport> SweepOnce(Turn& turn, WallClock wall);
 
 // Operators. kNotFound, kExpired, kConflict as stated in core.h.
 Result<void> RequeueLetter(Turn& turn, std::int64_t id);
 Result<void> PurgeLetter(Turn& turn, std::int64_t id);
+// All that the filter means, at most kLettersMax in one go, oldest first.
+inline constexpr std::size_t kLettersMax = 1000;
+Result<LetterCount> RequeueLetters(Turn& turn, const LetterFilter& filter);
+Result<LetterCount> PurgeLetters(Turn& turn, const LetterFilter& filter);
 
 }  // namespace trestle

@@ -3,6 +3,10 @@
 // are under way. Woken by doorbells (a commit put something into a network's outbox, an adapter
 // came up, an attempt ended) and by one timer for each network. The store's rows are the truth; a
 // doorbell that is lost costs the time until the next sweep.
+//
+// A delivery that is under way is a flight. One that its adapter does not answer in time ends as
+// maybe sent and gives its place free; an answer that comes after that counts only when it says
+// "sent".
 #pragma once
 
 #include <map>
@@ -24,6 +28,9 @@ class Dispatch {
   void Withdraw(AdapterSlot& slot, const DeliveryId& delivery);
   void Open() { open_ = true; }
   void Close() { open_ = false; }
+  // Any thread, after Close: `done` runs on the lane when nothing is under way any more. The last
+  // call counts.
+  void WhenQuiet(Done<void> done);
 
  private:
   struct Pull {
@@ -31,12 +38,25 @@ class Dispatch {
     bool again = false;                // rung meanwhile
     std::optional<MonoTime> timer_at;  // the earliest that is set
   };
+  struct Flight {
+    AdapterSlot* slot = nullptr;
+    DeliveryId id;
+    Bytes16 sender{};
+    Bytes16 receiver{};
+    MonoTime deadline{};
+    bool is_settling = false;  // answered, or given up
+  };
 
   void Look(AdapterSlot& slot);                            // lane
   void Hand(AdapterSlot& slot, Result<LeaseBatch> batch);  // lane
-  void SetTimer(AdapterSlot& slot, Millis from_now);       // lane
-  void Settle(AdapterSlot& slot, const DeliveryId& delivery, const Attempt& attempt);
-  void Settled(AdapterSlot& slot, const DeliveryId& delivery, const Attempt& attempt,
+  void GiveTo(AdapterSlot& slot, LeasedDelivery each);     // lane
+  LeaseRequest RequestFor(const AdapterSlot& slot, std::size_t rows_max) const;
+  void SetTimer(AdapterSlot& slot, Millis from_now);                                  // lane
+  void SetDeadlineTimer();                                                            // lane
+  void EndOverdue();                                                                  // lane
+  void Answered(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt);  // lane
+  void Settle(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt);
+  void Settled(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt,
                const Result<void>& result);  // lane
   bool Post(Task task);
 
@@ -44,7 +64,12 @@ class Dispatch {
   WorkRunner& runner_;
   Executor& lane_;
   std::atomic<bool> open_{false};
-  std::map<Network, Pull> pulls_;                                // lane only
+  // All of the lane alone. Serials rise, and so do deadlines, which have one span.
+  std::map<Network, Pull> pulls_;
+  std::map<std::uint64_t, Flight> flights_;
+  std::uint64_t last_serial_ = 0;
+  bool deadline_timer_set_ = false;
+  std::optional<Done<void>> when_quiet_;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // posted tasks may outlive this
 };
 

@@ -9,6 +9,8 @@
 namespace trestle {
 namespace {
 
+constexpr Millis kComeAgain = std::chrono::seconds(5);
+
 // All that is known when the policy is asked.
 struct Case {
   AdmissionFacts facts;
@@ -22,6 +24,10 @@ struct Case {
   const PayloadFacts& payload() const { return facts.payload; }
   bool ephemeral() const { return facts.payload.delivery == DeliveryClass::kEphemeral; }
 };
+
+Side RecipientOf(const Case& subject) {
+  return Other(subject.contact->SideOf(subject.sender->account));
+}
 
 EnvelopeKind KindOf(PayloadKind kind) {
   switch (kind) {
@@ -215,6 +221,8 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
   RoutedRow row;
   row.kind = OutboxKind::kEphemeral;
   row.contact = subject.contact->id;
+  row.recipient = RecipientOf(subject);
+  row.sender = subject.sender->account;
   row.body = EncodeFrame(EnvelopeFrame{0, answer.accepted_at, ToBytes(payload)});
   row.expires_at = answer.accepted_at + TtlOf(subject.payload().ttl);
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
@@ -237,6 +245,8 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   envelope.payload = ToBytes(payload);
   RoutedRow row;
   row.contact = seen.contact;
+  row.recipient = RecipientOf(subject);
+  row.sender = subject.sender->account;
   row.envelope_row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
   row.expires_at = envelope.expires_at;
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
@@ -247,7 +257,7 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
 }
 
 Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
-  const Side recipient = Other(subject.contact->SideOf(subject.sender->account));
+  const Side recipient = RecipientOf(subject);
   const std::size_t frame_bytes = payload.size() + kEnvelopeFrameOverheadBytes;
   const Routed routed =
       TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, FrameClass::kSealed));
@@ -255,11 +265,19 @@ Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
   if (!routed.decision.store) return Refuse(turn, subject, NoRoute(routed.decision));
   if (subject.ephemeral()) return PassEphemeral(turn, subject, routed, payload);
   if (!routed.link) return Refuse(turn, subject, NoRoute(routed.decision));
-  if (!TRESTLE_TRY(HasRoom(turn, routed.link->id))) {
-    const auto limit = static_cast<std::int64_t>(turn.core.limits.rows_per_thread_max);
-    return Refuse(turn, subject, {Rule::kQueueFull, limit, limit});
+  const auto per_thread = static_cast<std::int64_t>(turn.core.limits.rows_per_thread_max);
+  const auto per_sender = static_cast<std::int64_t>(turn.core.limits.rows_per_sender_max);
+  switch (TRESTLE_TRY(HasRoom(turn, routed.link->id, subject.sender->account))) {
+    case Room::kYes:
+      return Keep(turn, subject, routed, payload);
+    case Room::kThreadFull:
+      return Refuse(turn, subject, {Rule::kQueueFull, per_thread, per_thread});
+    case Room::kSenderFull:
+      return Refuse(turn, subject, {Rule::kOverLimit, per_sender, per_sender});
+    case Room::kBridgeFull:
+      break;
   }
-  return Keep(turn, subject, routed, payload);
+  return Fail(Reason::kBusy, "as much waits at the bridge as may", kComeAgain);
 }
 
 Result<SubmitAnswer> Judge(Turn& turn, Case& subject, ByteView payload) {

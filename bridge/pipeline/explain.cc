@@ -19,7 +19,10 @@ RouteQuestion WithWhatIfs(RouteQuestion question, const ExplainQuestion& asked) 
   question.only = asked.only_network;
   if (asked.place) question.residency.stores = {*asked.place};
   for (RouteCandidate& candidate : question.candidates) {
-    if (Contains(asked.networks_down, candidate.network)) candidate.health = Health::kDown;
+    if (Contains(asked.networks_down, candidate.network)) {
+      candidate.health = Health::kDown;
+      candidate.down_for = question.fallback_after;  // for long enough
+    }
     if (Contains(asked.networks_draining, candidate.network)) candidate.draining = true;
   }
   return question;
@@ -29,7 +32,11 @@ RouteDecision RefusedEverywhere(const Turn& turn) {
   RouteDecision decision;
   decision.rule = Rule::kNoConsent;
   for (const auto& slot : turn.core.networks.slots()) {
-    decision.candidates.push_back({slot->network, std::nullopt, Rule::kNoConsent, 0, 1, 0});
+    CandidateVerdict verdict;
+    verdict.network = slot->network;
+    verdict.rule = Rule::kNoConsent;
+    verdict.limit = 1;
+    decision.candidates.push_back(std::move(verdict));
   }
   return decision;
 }
@@ -130,6 +137,13 @@ Result<std::vector<AdapterView>> AdaptersNow(Turn& turn) {
     view.oldest_waiting_age = AgeOf(TRESTLE_TRY(turn.tx.OldestWaiting(slot->network)), turn.now);
     const std::int64_t last = slot->last_inbound_ms;
     if (last >= 0) view.last_inbound_age = mono - MonoTime{last};
+    view.reported = slot->reported;
+    view.flow = slot->flow;
+    view.down_for = DownFor(*slot, mono);
+    const std::int64_t canary = slot->canary_ms;
+    if (canary >= 0) view.canary = Millis{canary};
+    view.canary_misses = slot->canary_misses;
+    view.restarts = slot->restarts;
     out.push_back(std::move(view));
   }
   return out;
@@ -155,13 +169,14 @@ Result<TraceAnswer> StepsOf(Turn& turn, const std::optional<AccountId>& account,
   return out;
 }
 
-Result<DeadLetterPage> LettersAfter(Turn& turn, std::int64_t after, std::size_t count) {
+Result<DeadLetterPage> LettersAfter(Turn& turn, const LetterFilter& filter, std::int64_t after,
+                                    std::size_t count) {
   constexpr std::size_t kPageMax = 500;
   if (count < 1 || count > kPageMax) {
     return Fail(Reason::kInvalidArgument, "a page has 1 to 500 letters");
   }
   DeadLetterPage page;
-  for (const DeadLetterRecord& letter : TRESTLE_TRY(turn.tx.DeadLetters(after, count))) {
+  for (const DeadLetterRecord& letter : TRESTLE_TRY(turn.tx.DeadLetters(filter, after, count))) {
     DeadLetterView view;
     view.id = letter.id;
     view.delivery_id = letter.row.delivery_id;

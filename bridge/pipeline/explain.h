@@ -22,6 +22,7 @@ inline constexpr std::size_t kTraceStepsMax = 200;
 Result<TraceAnswer> StepsOf(Turn& turn, const std::optional<AccountId>& account,
                             const EnvelopeId& envelope);
 
-Result<DeadLetterPage> LettersAfter(Turn& turn, std::int64_t after, std::size_t count);
+Result<DeadLetterPage> LettersAfter(Turn& turn, const LetterFilter& filter, std::int64_t after,
+                                    std::size_t count);
 
 }  // namespace trestle

@@ -57,10 +57,20 @@ Result<void> EraseAndTell(Turn& turn, const EnvelopeRecord& envelope, ErasureCau
   return turn.tx.EraseEnvelope(envelope.row);
 }
 
+// Nobody can say that an envelope did not arrive when an attempt at it ended in doubt.
+Verdict Honest(const RowCase& subject, Verdict verdict) {
+  const bool denies =
+      verdict.level == ReceiptLevel::kFailed || verdict.level == ReceiptLevel::kExpired;
+  if (denies && subject.row.maybe_sent) verdict.level = ReceiptLevel::kUnknown;
+  return verdict;
+}
+
 // The row and, when it is an envelope's, that as well.
 Result<void> EraseRow(Turn& turn, const RowCase& subject, ErasureCause cause,
                       std::optional<Verdict> verdict = std::nullopt) {
-  TRESTLE_TRY(turn.tx.EraseOutboxRow(subject.row));
+  const auto next = TRESTLE_TRY(turn.tx.EraseOutboxRow(subject.row, turn.now));
+  if (next) turn.effects.Ring(*next);
+  if (verdict) verdict = Honest(subject, *verdict);
   if (!subject.row.body.empty()) turn.effects.erased = true;
   if (!subject.envelope) return {};
   return EraseAndTell(turn, *subject.envelope, cause, verdict);
@@ -127,13 +137,14 @@ Result<void> EndLost(Turn& turn, const RowCase& subject) {
 
 Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kGiveUp, Outcome::kFailed, rule));
-  TRESTLE_TRY(turn.tx.AddDeadLetter(subject.row, rule, turn.now));
+  const auto next = TRESTLE_TRY(turn.tx.AddDeadLetter(subject.row, rule, turn.now));
+  if (next) turn.effects.Ring(*next);
   turn.effects.CountOne("trestle_dead_letters_total", subject.row.network.name());
   if (!subject.envelope) return {};
   auto seen =
       TRESTLE_TRY(turn.tx.FindSeen(subject.envelope->contact, subject.envelope->envelope_id));
   if (!seen) return {};
-  TRESTLE_TRY(Tell(turn, *subject.envelope, *seen, {ReceiptLevel::kFailed, rule}));
+  TRESTLE_TRY(Tell(turn, *subject.envelope, *seen, Honest(subject, {ReceiptLevel::kFailed, rule})));
   return turn.tx.PutSeen(*seen);
 }
 

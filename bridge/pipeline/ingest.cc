@@ -4,6 +4,7 @@
 #include "bridge/pipeline/envelopes.h"
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/service_desk.h"
+#include "bridge/policy/admission.h"
 #include "bridge/policy/delivery_rules.h"
 
 namespace trestle {
@@ -19,8 +20,21 @@ Result<void> Ignore(Turn& turn, Rule rule) {
   return {};
 }
 
+// A phone that sends too fast is told so, for each envelope that could be told apart.
+Result<void> RefuseTooFast(Turn& turn, const LinkRecord& sender, const EnvelopeFrame& frame) {
+  TRESTLE_TRY(Ignore(turn, Rule::kOverLimit));
+  const PayloadFacts facts = ReadPayload(frame.payload);
+  if (!facts.envelope_id || facts.delivery == DeliveryClass::kEphemeral) return {};
+  return QueueReceipt(turn, sender, {*facts.envelope_id, ReceiptLevel::kRefused, Rule::kOverLimit});
+}
+
 Result<void> TakeEnvelope(Turn& turn, const Network& from, const LinkId& link,
                           const EnvelopeFrame& frame) {
+  const auto sender = TRESTLE_TRY(turn.tx.FindLink(link));
+  const bool is_known = sender && sender->network == from;
+  if (is_known && !turn.core.submits.Take(sender->account.bytes())) {
+    return RefuseTooFast(turn, *sender, frame);
+  }
   const SubmissionResult result =
       TRESTLE_TRY(SubmitEnvelope(turn, {link, from, Accepts::kAny, frame.payload}));
   const SubmitAnswer& answer = result.answer;
@@ -101,6 +115,7 @@ Outcome OutcomeOf(ReceiptLevel level) {
     case ReceiptLevel::kHandedOver:
     case ReceiptLevel::kExpired:
     case ReceiptLevel::kRefused:
+    case ReceiptLevel::kUnknown:
       return Outcome::kDropped;  // not a network's to say
   }
   return Outcome::kDropped;

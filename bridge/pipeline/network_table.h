@@ -21,15 +21,31 @@ struct AdapterSlot {
   const Network network;
   Adapter& adapter;
   const Capabilities capabilities;
-  std::atomic<Health> health{Health::kStarting};
+  std::atomic<Health> health{Health::kStarting};    // the worse of the next two: see flow_watch.h
+  std::atomic<Health> reported{Health::kStarting};  // by the adapter itself
+  std::atomic<Health> flow{Health::kHealthy};       // as messages show it
+  std::atomic<std::int64_t> down_since_ms{0};       // MonoTime; -1 while it is usable
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> in_flight{0};
   std::atomic<std::int64_t> last_inbound_ms{-1};  // MonoTime; -1: none since the start
+  std::atomic<std::int64_t> last_sent_ms{-1};     // likewise: an attempt was answered with "sent"
+  std::atomic<int> unanswered{0};                 // attempts in a row that were never answered
+  std::atomic<std::int64_t> fallback_cursor{0};   // outbox row; on the store's writer alone
+  std::atomic<std::int64_t> canary_ms{-1};        // how long the last canary took; -1: none yet
+  std::atomic<int> canary_misses{0};              // canaries in a row that did not come back
+  std::atomic<int> restarts{0};                   // since the start
   std::atomic<bool> rung{false};                  // a look at the outbox has been asked for
 };
 
+// Whether deliveries are handed over. A deaf adapter is quarantined.
 inline bool IsUsable(Health health) {
-  return health == Health::kHealthy || health == Health::kDegraded || health == Health::kDeaf;
+  return health == Health::kHealthy || health == Health::kDegraded;
+}
+
+// How long the network has carried nothing; zero while it does.
+inline Millis DownFor(const AdapterSlot& slot, MonoTime now) {
+  const std::int64_t since = slot.down_since_ms;
+  return since < 0 ? Millis{0} : now - MonoTime{since};
 }
 
 class NetworkTable {

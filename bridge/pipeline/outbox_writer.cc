@@ -22,7 +22,8 @@ OutboxState StateOn(const LinkRecord& link) {
 
 // Adds a row that may be lost at the bounds.
 Result<void> AddOrDrop(Turn& turn, const OutboxRow& row) {
-  if (!TRESTLE_TRY(HasRoom(turn, row.thread))) {
+  // Not for the sender's share: what the bridge itself says is never a flood of its receiver's.
+  if (TRESTLE_TRY(HasRoom(turn, row.thread, std::nullopt)) != Room::kYes) {
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kQueueFull));
     return {};
   }
@@ -33,11 +34,25 @@ Result<void> AddOrDrop(Turn& turn, const OutboxRow& row) {
 
 }  // namespace
 
-Result<bool> HasRoom(Turn& turn, const ThreadKey& thread) {
+Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender) {
   const Limits& limits = turn.core.limits;
-  if (turn.tx.tally().rows_total() >= limits.rows_total_max) return false;
-  return TRESTLE_TRY(turn.tx.CountThread(thread, limits.rows_per_thread_max)) <
-         limits.rows_per_thread_max;
+  const OutboxTally& tally = turn.tx.tally();
+  if (tally.rows_total() >= limits.rows_total_max) {
+    turn.core.metrics.Add("trestle_over_limit_total", "rows_total_max");
+    return Room::kBridgeFull;
+  }
+  if (sender && tally.rows_for(*sender) >= limits.rows_per_sender_max) {
+    turn.core.metrics.Add("trestle_over_limit_total", "rows_per_sender_max");
+    return Room::kSenderFull;
+  }
+  const std::size_t rows = TRESTLE_TRY(turn.tx.CountThread(thread, limits.rows_per_thread_max));
+  return rows < limits.rows_per_thread_max ? Room::kYes : Room::kThreadFull;
+}
+
+Bytes LaneOf(const ContactId& contact, Side recipient) {
+  Bytes lane = ToBytes(contact.bytes());
+  lane.push_back(static_cast<std::uint8_t>(recipient));
+  return lane;
 }
 
 Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& network,
@@ -52,6 +67,8 @@ Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& 
   OutboxRow row = NewRow(turn, OutboxKind::kReceipt, to.id, to.network,
                          turn.now + turn.core.limits.receipt_age_max);
   row.contact = to.contact;
+  row.sender = to.account;  // on whose behalf: who sent what the receipt is about
+  row.receiver = to.account;
   row.state = StateOn(to);
   row.body = EncodeFrame(receipt);
   return AddOrDrop(turn, row);
@@ -64,6 +81,7 @@ Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string labe
   OutboxRow row = NewRow(turn, OutboxKind::kOffer, link.enrolment, link.network,
                          turn.now + turn.core.limits.offer_age_max);
   row.contact = link.contact;
+  row.receiver = link.account;
   row.offers_link = link.id;
   row.body = EncodeFrame(offer);
   TRESTLE_TRY(AddOrDrop(turn, row));
@@ -75,6 +93,9 @@ Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string labe
 Result<DeliveryId> QueueOnLink(Turn& turn, const LinkRecord& to, RoutedRow routed) {
   OutboxRow row = NewRow(turn, routed.kind, to.id, to.network, routed.expires_at);
   row.contact = routed.contact;
+  row.lane = LaneOf(routed.contact, routed.recipient);
+  row.sender = routed.sender;
+  row.receiver = to.account;
   row.body = std::move(routed.body);
   row.envelope_row = routed.envelope_row;
   row.state = StateOn(to);

@@ -6,8 +6,12 @@
 
 namespace trestle {
 
-// True when the thread and the whole outbox have room for one more row.
-Result<bool> HasRoom(Turn& turn, const ThreadKey& thread);
+// Whether one more row may be queued, and if not, whose share is used up.
+enum class Room : std::uint8_t { kYes, kThreadFull, kSenderFull, kBridgeFull };
+Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender);
+
+// What keeps the order of a contact's messages to one side, whatever network each goes over.
+Bytes LaneOf(const ContactId& contact, Side recipient);
 
 // What the bridge itself says, receipts and offers. At the bounds they are dropped and counted: the
 // thread holds a thousand rows then, and its person reads nothing.
@@ -21,6 +25,8 @@ Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string labe
 struct RoutedRow {
   OutboxKind kind = OutboxKind::kEnvelope;
   ContactId contact;
+  Side recipient = Side::kOwner;
+  std::optional<AccountId> sender;
   Bytes body;
   std::optional<std::int64_t> envelope_row;
   WallTime expires_at{};

@@ -84,8 +84,13 @@ Measure IsNotDraining(const RouteQuestion&, const RouteCandidate& candidate) {
 
 Measure IsUp(const RouteQuestion&, const RouteCandidate& candidate) {
   const int rank = HealthRank(candidate.health);
-  const int rank_max = HealthRank(Health::kDeaf);
-  return {rank <= rank_max, rank, rank_max};
+  const int rank_max = HealthRank(Health::kDegraded);
+  return {rank <= rank_max || candidate.health == Health::kDeaf, rank, rank_max};
+}
+
+Measure IsHeard(const RouteQuestion&, const RouteCandidate& candidate) {
+  return {candidate.health != Health::kDeaf, HealthRank(candidate.health),
+          HealthRank(Health::kDegraded)};
 }
 
 Measure IsOpen(const RouteQuestion&, const RouteCandidate& candidate) {
@@ -109,6 +114,7 @@ constexpr std::array kRows = {
     Row{Rule::kPriceOverBudget, FitsPrice},
     Row{Rule::kAdapterDraining, IsNotDraining},
     Row{Rule::kAdapterDown, IsUp},
+    Row{Rule::kAdapterDeaf, IsHeard},
     Row{Rule::kThreadNotOpen, IsOpen},
 };
 
@@ -139,7 +145,8 @@ Judged Judge(const RouteQuestion& question, std::size_t index, CandidateVerdict&
              0,
              units,
              price,
-             candidate.capabilities.currency};
+             candidate.capabilities.currency,
+             candidate.down_for};
   for (const Row& row : kRows) {
     const Measure measure = row.measure(question, candidate);
     if (!measure.passes) {
@@ -164,7 +171,28 @@ bool Waits(const RouteDecision& decision, const Judged& judged) {
 
 bool IsBetterToWaitFor(const Judged& a, const Judged& b) { return a.rank < b.rank; }
 
-void MarkLessPreferred(const std::vector<Judged>& order, std::size_t chosen,
+// A network that is away, and not for long enough to be left.
+bool IsAwayForAMoment(const RouteQuestion& question, const RouteDecision& decision,
+                      const Judged& judged) {
+  const Rule rule = decision.candidates[judged.index].rule;
+  const bool is_away = rule == Rule::kAdapterDown || rule == Rule::kAdapterDeaf;
+  return is_away && question.candidates[judged.index].bound &&
+         question.candidates[judged.index].down_for < question.fallback_after;
+}
+
+// What the recipient prefers to the best one that is open, and is likely to be back soon.
+const Judged* WorthWaitingFor(const RouteQuestion& question, const RouteDecision& decision,
+                              const std::vector<Judged>& order) {
+  const Judged* found = nullptr;
+  for (const Judged& each : order) {
+    const bool is_preferred = std::get<0>(each.rank) < std::get<0>(order.front().rank);
+    if (!is_preferred || !IsAwayForAMoment(question, decision, each)) continue;
+    if (found == nullptr || IsBetterToWaitFor(each, *found)) found = &each;
+  }
+  return found;
+}
+
+void MarkLessPreferred(const std::vector<Judged>& order, std::optional<std::size_t> chosen,
                        RouteDecision& decision) {
   std::int64_t place = 0;
   for (const Judged& judged : order) {
@@ -172,7 +200,7 @@ void MarkLessPreferred(const std::vector<Judged>& order, std::size_t chosen,
     if (verdict.rule != Rule::kNone) continue;
     verdict.measured = ++place;  // its place among the acceptable ones; the first is chosen
     verdict.limit = 1;
-    if (judged.index != chosen) verdict.rule = Rule::kLessPreferred;
+    if (chosen != judged.index) verdict.rule = Rule::kLessPreferred;
   }
 }
 
@@ -188,7 +216,9 @@ std::string_view AssuranceName(Assurance assurance) {
   return "unknown";
 }
 
-bool IsTemporary(Rule rule) { return rule == Rule::kAdapterDown || rule == Rule::kThreadNotOpen; }
+bool IsTemporary(Rule rule) {
+  return rule == Rule::kAdapterDown || rule == Rule::kAdapterDeaf || rule == Rule::kThreadNotOpen;
+}
 
 int HealthRank(Health health) {
   switch (health) {
@@ -212,6 +242,7 @@ RouteDecision Decide(const RouteQuestion& question) {
   decision.assurance =
       question.recipient_has_endpoint ? Assurance::kSealed : Assurance::kE2eeUnavailable;
   decision.rule = Rule::kNoRoute;
+  decision.fallback_after = question.fallback_after;
   decision.candidates.resize(question.candidates.size());
   std::vector<Judged> order;
   for (std::size_t i = 0; i < question.candidates.size(); ++i) {
@@ -222,8 +253,13 @@ RouteDecision Decide(const RouteQuestion& question) {
   const Judged& best = order.front();
   decision.rule = decision.candidates[best.index].rule;
   if (decision.rule == Rule::kNone) {
-    decision.chosen = best.index;
-    MarkLessPreferred(order, best.index, decision);
+    if (const Judged* preferred = WorthWaitingFor(question, decision, order)) {
+      decision.waits_for = preferred->index;
+      decision.rule = decision.candidates[preferred->index].rule;
+    } else {
+      decision.chosen = best.index;
+    }
+    MarkLessPreferred(order, decision.chosen, decision);
     return decision;
   }
   std::erase_if(order, [&](const Judged& each) { return !Waits(decision, each); });

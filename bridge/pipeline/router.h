@@ -21,6 +21,7 @@ struct RouteCandidate {
   std::optional<LinkId> link;  // none: the question is about an alias, or not enrolled
   bool bound = false;          // the recipient's thread is open
   Health health = Health::kStarting;
+  Millis down_for{0};  // how long it has carried nothing
   bool draining = false;
   Capabilities capabilities;
 };
@@ -29,10 +30,12 @@ struct RouteQuestion {
   std::size_t frame_bytes = 0;
   // Whether the recipient can open a sealed message at all. True for control frames.
   bool recipient_has_endpoint = true;
-  Preferences preferences;                 // the recipient's
-  ResidencyWishes sender_residency;        // anywhere when nobody sends yet
-  ResidencyPolicy residency;               // the bridge's stores and the operator's wishes
-  std::optional<Network> only;             // a what-if: leave the others out
+  Preferences preferences;           // the recipient's
+  ResidencyWishes sender_residency;  // anywhere when nobody sends yet
+  ResidencyPolicy residency;         // the bridge's stores and the operator's wishes
+  std::optional<Network> only;       // a what-if: leave the others out
+  // A network that the recipient prefers is waited for this long before another one is used.
+  Millis fallback_after{0};
   std::vector<RouteCandidate> candidates;  // every configured network
 };
 
@@ -52,6 +55,7 @@ struct CandidateVerdict {
   std::int64_t units = 0;         // native messages the frame would take here
   std::int64_t price_micros = 0;  // and what they would cost, in millionths of the currency
   std::string currency = {};
+  Millis down_for{0};  // how long the network has carried nothing
 };
 
 struct RouteDecision {
@@ -64,12 +68,12 @@ struct RouteDecision {
   Assurance assurance = Assurance::kSealed;
   Rule rule = Rule::kNone;                   // why nothing was chosen: the best candidate's reason
   std::vector<CandidateVerdict> candidates;  // in the question's order
+  Millis fallback_after{0};                  // the question's
 };
 
 RouteDecision Decide(const RouteQuestion& question);
 
-// The order of adapters by health, the smaller the better, and what kAdapterDown measures. A deaf
-// adapter still sends; it is the last choice.
+// The order of adapters by health, the smaller the better, and what kAdapterDown measures.
 int HealthRank(Health health);
 
 // True for a rule that passes by itself: the adapter comes back, the thread is opened.

@@ -42,10 +42,13 @@ Result<RouteQuestion> QuestionFor(Turn& turn, const RouteTarget& target, std::si
     question.sender_residency =
         TRESTLE_TRY(NeedAccount(directory, *target.sender)).preferences.residency;
   }
+  question.fallback_after = turn.core.limits.fallback_after;
+  const MonoTime mono = turn.core.clock.mono_now();
   for (const auto& slot : turn.core.networks.slots()) {
     RouteCandidate candidate;
     candidate.network = slot->network;
     candidate.health = slot->health;
+    candidate.down_for = DownFor(*slot, mono);
     candidate.draining = slot->draining;
     candidate.capabilities = slot->capabilities;
     const LinkRecord* link = LinkOn(target.links, slot->network);

@@ -123,6 +123,7 @@ Result<std::string> AnswerMember(Turn& turn, const EnrolmentRecord& enrolment,
       TRESTLE_TRY(StopAll(turn, account.id, {ConsentOrigin::kWord, enrolment.network}));
       return texts::StoppedAll();
     case ServiceVerb::kHelp:
+    case ServiceVerb::kEcho:  // taken before it comes here
       return texts::Help();
   }
   return texts::Help();

@@ -7,6 +7,7 @@
 
 #include "bridge/base/metrics.h"
 #include "bridge/pipeline/network_table.h"
+#include "bridge/pipeline/rate_gate.h"
 #include "bridge/pipeline/watch.h"
 #include "bridge/policy/limits.h"
 #include "bridge/policy/residency.h"
@@ -24,7 +25,11 @@ struct Surroundings {
         metrics(the_metrics),
         limits(the_limits),
         residency(std::move(the_residency)),
-        watch(the_limits.watchers_max, the_limits.watch_events_max) {
+        watch(the_limits.watchers_max, the_limits.watch_events_max),
+        submits("submits", limits, the_clock, the_metrics),
+        calls("calls", limits, the_clock, the_metrics),
+        enrolments("enrolments", limits, the_clock, the_metrics),
+        inbound("inbound", limits, the_clock, the_metrics) {
     random.Fill(process);
   }
 
@@ -36,6 +41,11 @@ struct Surroundings {
   const ResidencyPolicy residency;
   NetworkTable networks;
   WatchHub watch;
+  // The rates of the limits table.
+  RateGate submits;
+  RateGate calls;
+  RateGate enrolments;
+  RateGate inbound;
   Bytes16 process{};                // names this process in leases
   std::atomic<bool> erased{false};  // a payload was erased since the last checkpoint
 };

@@ -23,7 +23,8 @@ class WorkRunner {
   // `run` is called as Result<Answer>(Turn&) inside the transaction. Done runs on the store's
   // writer executor. When the call itself fails, done is left untouched.
   template <class Answer, class Run>
-  Result<void> Start(Run run, Done<Answer>&& done, Admission admission = Admission::kBounded) {
+  Result<void> Start(Run run, Done<Answer>&& done, Admission admission = Admission::kBounded,
+                     std::size_t bytes = 0) {
     struct Held {
       Effects effects;
       std::optional<Result<Answer>> answer;
@@ -51,7 +52,7 @@ class WorkRunner {
     // Before Submit, because the work may have run before it returns.
     held->done = std::move(done);
     const Result<void> submitted =
-        core_.store.Submit(std::move(work), std::move(committed), admission);
+        core_.store.Submit(std::move(work), std::move(committed), admission, bytes);
     if (!submitted) done = std::move(held->done);
     return submitted;
   }

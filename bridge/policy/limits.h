@@ -51,12 +51,56 @@ struct Limits {
   std::size_t watchers_max = 64;
   std::size_t watch_events_max = 1024;  // held for one slow watcher; then the oldest go
 
-  // Attempts: 1 s doubling to 5 min, each with up to a quarter of jitter on top.
+  // Rows that wait on behalf of one sender: a flood fills its own share and nobody else's.
+  std::size_t rows_per_sender_max = 10'000;
+  // Of the places of a network, so many at once for one receiver: a client that does not answer
+  // holds up its own deliveries.
+  std::size_t in_flight_per_receiver_max = 16;
+  // Work that waits for the store's writer.
+  std::size_t store_items_max = 8192;
+  std::size_t store_bytes_max = 64 * 1024 * 1024;
+
+  // Rates: so many a second (or a minute), and so many ahead of that. See limit_table.h.
+  std::size_t submits_per_second = 50;
+  std::size_t submits_burst = 200;
+  std::size_t calls_per_second = 100;
+  std::size_t calls_burst = 500;
+  std::size_t enrolments_per_second = 50;
+  std::size_t enrolments_burst = 500;
+  std::size_t inbound_per_second = 2000;
+  std::size_t inbound_burst = 4000;
+
+  // Attempts are timed by the rows of retry_table.h; these bound every row. No row is tried more
+  // often than attempts_max, pauses less than backoff_first or, of its own accord, longer than
+  // backoff_max.
   int attempts_max = 30;
   Millis backoff_first = std::chrono::seconds(1);
-  Millis backoff_max = std::chrono::minutes(5);
-  // A lease longer than any adapter's own deadline; it lapses only when a process died.
+  Millis backoff_max = std::chrono::hours(1);
+  // An attempt that its adapter does not answer is taken as maybe sent after this. Longer than any
+  // adapter's own deadline, shorter than the lease.
+  Millis attempt_age_max = std::chrono::minutes(2);
+  // A lease lapses only when its process died.
   Millis lease_span = std::chrono::minutes(5);
+  // A network that is down for this long is left: what waits for it goes over the next acceptable
+  // one of the recipient.
+  Millis fallback_after = std::chrono::minutes(2);
+
+  // Health by flow. A canary goes out to each adapter's loop-back peer and is to come back in time;
+  // so many in a row that do not make the adapter deaf. A delivery that is due and waits longer
+  // than waiting_age_max on an adapter that calls itself healthy makes it degraded; without a
+  // loop-back peer, and with nothing sent meanwhile, deaf after waiting_age_deaf.
+  Millis canary_interval = std::chrono::minutes(1);
+  Millis canary_patience = std::chrono::seconds(30);
+  int canary_misses_max = 3;
+  Millis waiting_age_max = std::chrono::minutes(2);
+  Millis waiting_age_deaf = std::chrono::minutes(10);
+  // 0: how long nothing has come in is shown and not judged. Busy networks are worth a figure here.
+  Millis inbound_age_max{0};
+  // The pauses between restarts of a deaf adapter, doubling.
+  Millis restart_first = std::chrono::seconds(30);
+  Millis restart_max = std::chrono::minutes(30);
+  // What is under way at the end gets so long to settle.
+  Millis drain_patience = std::chrono::seconds(3);
 
   // Ages.
   Millis sweep_interval = std::chrono::seconds(5);

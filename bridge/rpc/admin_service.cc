@@ -10,6 +10,15 @@ constexpr std::size_t kPageDefault = 64;  // admin.proto: DeadLettersRequest.pag
 constexpr std::size_t kSettingsMax = 64;  // admin.proto: ReloadResponse
 constexpr std::size_t kSettingBytesMax = 128;
 
+// What a request with a network and a rule means; both may be left out.
+template <class Request>
+Result<LetterFilter> FilterOf(const Request& request) {
+  LetterFilter filter;
+  if (!request.network().empty()) filter.network = TRESTLE_TRY(Network::Parse(request.network()));
+  if (request.rule() != v1::RULE_UNSPECIFIED) filter.rule = RuleOf(request.rule());
+  return filter;
+}
+
 class AdminService final : public v1::Admin::CallbackService {
  public:
   AdminService(Gate& gate, Core& core, ReloadHook& reload)
@@ -51,8 +60,10 @@ class AdminService final : public v1::Admin::CallbackService {
     return gate_.Unary(
         context, *request, [this, request, response](const Caller&, Done<void> finish) {
           const std::size_t count = request->page_size() == 0 ? kPageDefault : request->page_size();
+          const Result<LetterFilter> filter = FilterOf(*request);
+          if (!filter) return std::move(finish)(tl::unexpected(filter.error()));
           core_.DeadLetters(
-              static_cast<std::int64_t>(request->after()), count,
+              *filter, static_cast<std::int64_t>(request->after()), count,
               Answer<DeadLetterPage>(std::move(finish), [response](DeadLetterPage page) {
                 for (const DeadLetterView& letter : page.letters) {
                   *response->add_dead_letters() = ProtoOf(letter);
@@ -75,6 +86,35 @@ class AdminService final : public v1::Admin::CallbackService {
     return gate_.Unary(context, *request, [this, request](const Caller&, Done<void> finish) {
       core_.Purge(static_cast<std::int64_t>(request->id()), std::move(finish));
     });
+  }
+
+  grpc::ServerUnaryReactor* RequeueAll(grpc::CallbackServerContext* context,
+                                       const v1::RequeueAllRequest* request,
+                                       v1::RequeueAllResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller&, Done<void> finish) {
+          const Result<LetterFilter> filter = FilterOf(*request);
+          if (!filter) return std::move(finish)(tl::unexpected(filter.error()));
+          core_.RequeueAll(*filter,
+                           Answer<LetterCount>(std::move(finish), [response](LetterCount count) {
+                             response->set_done(static_cast<std::uint32_t>(count.done));
+                             response->set_refused(static_cast<std::uint32_t>(count.refused));
+                           }));
+        });
+  }
+
+  grpc::ServerUnaryReactor* PurgeAll(grpc::CallbackServerContext* context,
+                                     const v1::PurgeAllRequest* request,
+                                     v1::PurgeAllResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller&, Done<void> finish) {
+          const Result<LetterFilter> filter = FilterOf(*request);
+          if (!filter) return std::move(finish)(tl::unexpected(filter.error()));
+          core_.PurgeAll(*filter,
+                         Answer<LetterCount>(std::move(finish), [response](LetterCount count) {
+                           response->set_done(static_cast<std::uint32_t>(count.done));
+                         }));
+        });
   }
 
   grpc::ServerUnaryReactor* Reload(grpc::CallbackServerContext* context,

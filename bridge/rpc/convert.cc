@@ -126,6 +126,7 @@ v1::Preferences ProtoOf(const Preferences& preferences) {
   out.set_sms_allowed(preferences.sms_allowed);
   for (const std::string& place : preferences.residency.accepted) out.add_accepted_places(place);
   for (const std::string& place : preferences.residency.refused) out.add_refused_places(place);
+  out.set_shows_repeats(preferences.shows_repeats);
   return out;
 }
 
@@ -142,6 +143,7 @@ Result<Preferences> PreferencesOf(const v1::Preferences& preferences) {
   const auto& refused = preferences.refused_places();
   out.residency.accepted.assign(accepted.begin(), accepted.end());
   out.residency.refused.assign(refused.begin(), refused.end());
+  out.shows_repeats = preferences.shows_repeats();
   return out;
 }
 
@@ -278,6 +280,12 @@ v1::AdapterStatus ProtoOf(const AdapterView& adapter) {
   if (adapter.last_inbound_age) {
     *out.mutable_last_inbound_age() = DurationOf(*adapter.last_inbound_age);
   }
+  out.set_reported(ProtoOf(adapter.reported));
+  out.set_flow(ProtoOf(adapter.flow));
+  if (adapter.down_for > Millis{0}) *out.mutable_down_for() = DurationOf(adapter.down_for);
+  if (adapter.canary) *out.mutable_canary() = DurationOf(*adapter.canary);
+  out.set_canary_misses(Unsigned(adapter.canary_misses));
+  out.set_restarts(Unsigned(adapter.restarts));
   return out;
 }
 

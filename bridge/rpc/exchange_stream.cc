@@ -154,7 +154,20 @@ void ExchangeStream::OnHalfClose() {
   if (owed_ == 0) CloseAfterFlush(grpc::Status::OK);
 }
 
+void ExchangeStream::OnOverflow() {
+  native_.Later(kLastWordAgeMax, [weak = std::weak_ptr(self())] {
+    const auto stream = weak.lock();
+    if (stream == nullptr) return;
+    const std::lock_guard lock(stream->context_mutex_);
+    if (stream->context_ != nullptr) stream->context_->TryCancel();
+  });
+}
+
 void ExchangeStream::OnEnd() {
+  {
+    const std::lock_guard lock(context_mutex_);
+    context_ = nullptr;
+  }
   ended_ = true;
   open_ = false;
   native_.Disconnect(account_, *this);

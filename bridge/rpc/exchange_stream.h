@@ -18,8 +18,12 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
  public:
   static constexpr int kSubmissionsMax = 256;  // messages.proto: that wait for their answers
 
-  ExchangeStream(Gate& gate, Core& core, NativeAdapter& native)
-      : BoundedStream(gate), core_(core), native_(native) {}
+  // A client that does not read at all cannot be told why its stream ends; it gets so long to read.
+  static constexpr Millis kLastWordAgeMax = std::chrono::seconds(5);
+
+  ExchangeStream(Gate& gate, Core& core, NativeAdapter& native,
+                 grpc::CallbackServerContext* context)
+      : BoundedStream(gate), core_(core), native_(native), context_(context) {}
 
   // Once, on any thread.
   void Admit(const Result<Caller>& caller);
@@ -30,6 +34,7 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
  private:
   void OnMessage(const v1::ExchangeRequest& message) override;
   void OnHalfClose() override;
+  void OnOverflow() override;
   void OnEnd() override;
 
   void OnOpen();
@@ -44,6 +49,8 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
 
   Core& core_;
   NativeAdapter& native_;
+  std::recursive_mutex context_mutex_;    // cancelling may end the stream on the same thread
+  grpc::CallbackServerContext* context_;  // null once the stream has ended
   AccountId account_;
   std::atomic<bool> asked_to_open_ = false;
   std::atomic<bool> open_ = false;

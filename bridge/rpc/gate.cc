@@ -93,8 +93,14 @@ grpc::ServerUnaryReactor* Gate::Unary(grpc::CallbackServerContext* context,
     return reactor;
   }
   Prove(access_.at(request.GetDescriptor()), BearerOf(*context),
-        [finisher = std::move(finisher), serve = std::move(serve)](Result<Caller> caller) mutable {
+        [this, finisher = std::move(finisher),
+         serve = std::move(serve)](Result<Caller> caller) mutable {
           if (!caller) return finisher(tl::unexpected(caller.error()));
+          // Operators and adapters are the bridge's own; everybody else has a rate.
+          if (!caller->is_operator && !caller->adapter) {
+            const Result<void> may = core_.MayCall(caller->account);
+            if (!may) return finisher(tl::unexpected(may.error()));
+          }
           std::move(serve)(*caller, std::move(finisher));
         });
   return reactor;

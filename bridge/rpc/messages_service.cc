@@ -28,7 +28,7 @@ class MessagesService final : public v1::Messages::CallbackService {
 
   grpc::ServerBidiReactor<v1::ExchangeRequest, v1::ExchangeResponse>* Exchange(
       grpc::CallbackServerContext* context) override {
-    const auto stream = std::make_shared<ExchangeStream>(gate_, core_, native_);
+    const auto stream = std::make_shared<ExchangeStream>(gate_, core_, native_, context);
     stream->Hold();
     gate_.Admit(*context, *v1::ExchangeRequest::descriptor(),
                 [stream](Result<Caller> caller) { stream->Admit(caller); });

@@ -9,6 +9,7 @@ namespace {
 constexpr Error kReplaced{Reason::kConflict, "another client of this account has connected"};
 constexpr Error kSlow{Reason::kBusy, "the client does not acknowledge its deliveries",
                       Millis{1000}};
+constexpr Error kDeaf{Reason::kUnavailable, "the bridge makes its connections anew", Millis{1000}};
 constexpr Error kStopping{Reason::kCancelled, "the bridge is stopping"};
 
 // Its rows are made due when the client connects; until then it is not worth asking often.
@@ -25,6 +26,7 @@ void NativeAdapter::Start(AdapterHost& host, Done<void> started) {
     host_ = &host;
   }
   host.ReportHealth(Network::Native(), Health::kHealthy);
+  host.NameLoopback(kLoopback);
   TRESTLE_CHECK(loop_.Post([started = std::move(started)]() mutable { std::move(started)({}); }));
 }
 
@@ -44,7 +46,44 @@ void NativeAdapter::Stop(Done<void> stopped) {
   TRESTLE_CHECK(loop_.Post([stopped = std::move(stopped)]() mutable { std::move(stopped)({}); }));
 }
 
+Result<void> NativeAdapter::Reconnect() {
+  std::vector<Person> people;
+  {
+    const std::lock_guard lock(mutex_);
+    if (host_ == nullptr) return Fail(Reason::kCancelled, "the native network does not run");
+    for (auto& [account, person] : people_) people.push_back(std::move(person));
+    people_.clear();
+    threads_.clear();
+  }
+  for (Person& person : people) {
+    person.session->CutOff(kDeaf);
+    SettleUnknown(std::move(person));
+  }
+  return {};
+}
+
+// As a peer would: it comes back over the loop, on which clients' deadlines run too.
+void NativeAdapter::Echo(const Delivery& delivery, Done<Attempt> done) {
+  const auto* reply = std::get_if<ServiceReply>(&delivery.body);
+  const auto command = ParseServiceWord(reply == nullptr ? "" : reply->text);
+  if (!command) {
+    return AnswerLater(std::move(done), {.retry = Retry::kNever, .rule = Rule::kMalformed});
+  }
+  AnswerLater(std::move(done), {.certainty = Certainty::kSent});
+  (void)loop_.Post([this, echo = *command, key = delivery.id] {
+    AdapterHost* host = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      host = host_;
+    }
+    if (host == nullptr) return;
+    (void)host->Offer({.key = Sha256(key.bytes()), .from = kLoopback, .body = echo},
+                      [](const Result<void>&) {});
+  });
+}
+
 void NativeAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
+  if (delivery.to == ThreadRef(kLoopback)) return Echo(delivery, std::move(done));
   delivery.offers_link ? BindAndHandOver(std::move(delivery), std::move(done))
                        : HandOver(std::move(delivery), std::move(done));
 }

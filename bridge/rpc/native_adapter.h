@@ -39,6 +39,8 @@ class NativeAdapter final : public Adapter {
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Stop(Done<void> stopped) override;
+  // Cuts off every client; they connect again and find what they did not acknowledge.
+  Result<void> Reconnect() override;
 
   // The account's client is there, with these threads. An older session of the account is cut off.
   // kBusy above kSessionsMax, kCancelled when the adapter does not run.
@@ -69,6 +71,7 @@ class NativeAdapter final : public Adapter {
     Done<Attempt> done;
   };
 
+  void Echo(const Delivery& delivery, Done<Attempt> done);
   void BindAndHandOver(Delivery delivery, Done<Attempt> done);
   void EndOpening(const LinkId& link);
   void HandOver(Delivery delivery, Done<Attempt> done);
@@ -88,6 +91,9 @@ class NativeAdapter final : public Adapter {
                                    .reports_delivered = true};
   mutable std::mutex mutex_;
   AdapterHost* host_ = nullptr;  // set while the adapter runs
+  // The loop-back peer: this adapter itself. What goes there comes back by way of the loop.
+  static inline const EnrolmentId kLoopback{
+      Bytes16{'n', 'a', 't', 'i', 'v', 'e', ' ', 'e', 'c', 'h', 'o'}};
   std::unordered_map<AccountId, Person, IdHash> people_;
   std::map<ThreadRef, AccountId> threads_;  // of connected people
   // Links that are being bound, each with what came for it before its offer was handed over: one at

@@ -8,6 +8,7 @@ namespace trestle {
 namespace {
 
 constexpr Error kReplaced{Reason::kConflict, "another process has connected for this network"};
+constexpr Error kDeaf{Reason::kUnavailable, "the bridge makes its connections anew", Millis{1000}};
 constexpr Error kStopping{Reason::kCancelled, "the bridge is stopping"};
 
 Certainty CertaintyOf(v1::Certainty certainty) {
@@ -84,6 +85,18 @@ void RemoteAdapter::Stop(Done<void> stopped) {
     Disconnect(*session);
   }
   TRESTLE_CHECK(loop_.Post([stopped = std::move(stopped)]() mutable { std::move(stopped)({}); }));
+}
+
+Result<void> RemoteAdapter::Reconnect() {
+  std::shared_ptr<RemoteSession> session;
+  {
+    const std::lock_guard lock(mutex_);
+    session = session_;
+  }
+  if (session == nullptr) return Fail(Reason::kUnavailable, "no process is connected");
+  session->CutOff(kDeaf);
+  Disconnect(*session);
+  return {};
 }
 
 Result<void> RemoteAdapter::Agree(const v1::Capabilities& said) const {

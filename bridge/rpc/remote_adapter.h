@@ -39,6 +39,8 @@ class RemoteAdapter final : public Adapter {
   void Start(AdapterHost& host, Done<void> started) override;
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Stop(Done<void> stopped) override;
+  // Cuts the process's stream off; it connects again.
+  Result<void> Reconnect() override;
 
   // A process says hello. kInvalidArgument when it says other capabilities than the configuration.
   Result<void> Agree(const v1::Capabilities& said) const;

@@ -65,12 +65,14 @@ void FillCandidate(const RouteDecision& decision, std::size_t index, v1::Explain
   candidate.set_units(static_cast<std::uint32_t>(Clamped(verdict.units)));
   candidate.set_price_micros(static_cast<std::uint32_t>(Clamped(verdict.price_micros)));
   candidate.set_currency(verdict.currency);
+  candidate.set_down_ms(static_cast<std::uint32_t>(Clamped(verdict.down_for.count())));
 }
 
 void Fill(const RouteDecision& decision, std::size_t frame_bytes, v1::ExplainResponse& out) {
   out.set_summary(SummaryOf(decision));
   out.set_assurance(ProtoOf(decision.assurance));
   out.set_frame_bytes(static_cast<std::uint32_t>(frame_bytes));
+  out.set_fallback_after_ms(static_cast<std::uint32_t>(Clamped(decision.fallback_after.count())));
   if (decision.chosen) {
     out.set_chosen_network(decision.candidates[*decision.chosen].network.name());
     FillCandidate(decision, *decision.chosen, out);

@@ -115,6 +115,15 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
       return "It would cost " + Price(measured) + "; " + Price(limit) + " is allowed.";
     case Rule::kPersonClosed:
       return "The person cannot be written to on that thread any more.";
+    case Rule::kOverLimit:
+      return "It came faster than allowed; send more slowly.";
+    case Rule::kNoAnswer:
+      return "The network's adapter did not answer in time; it may have been sent.";
+    case Rule::kAdapterDeaf:
+      return "The adapter sends and hears nothing; it is quarantined until it does.";
+    case Rule::kMaybeSentThere:
+      return "It may have gone out on the network it waits for, and the recipient's endpoint would "
+             "show it twice.";
   }
   return "";
 }
@@ -146,6 +155,8 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
              std::to_string(candidate.limit) + " are allowed.";
     case Rule::kThreadNotOpen:
       return "The recipient has not opened the thread on " + name + " yet.";
+    case Rule::kAdapterDeaf:
+      return "The adapter of " + name + " is deaf: it sends and hears nothing.";
     case Rule::kLessPreferred:
       return name + " would do, and " + (chosen == nullptr ? "another" : chosen->network.name()) +
              " ranks higher.";
@@ -172,6 +183,9 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kPersonClosed:
     case Rule::kGhostsExhausted:
     case Rule::kResidency:
+    case Rule::kOverLimit:
+    case Rule::kNoAnswer:
+    case Rule::kMaybeSentThere:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);

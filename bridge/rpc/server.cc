@@ -62,6 +62,10 @@ class GrpcServer final : public RpcServer {
     server_->GetHealthCheckService()->SetServingStatus(serving);
   }
 
+  void SetServing(const std::string& name, bool serving) override {
+    server_->GetHealthCheckService()->SetServingStatus(name, serving);
+  }
+
   void Stop(Millis grace) override {
     if (server_ == nullptr || stopped_) return;
     stopped_ = true;

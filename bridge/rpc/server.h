@@ -46,6 +46,8 @@ class RpcServer {
   virtual std::uint16_t port() const = 0;
   // What grpc.health.v1 answers, for "" and each service.
   virtual void SetServing(bool serving) = 0;
+  // The same for one name, such as "adapter.sms". Any thread.
+  virtual void SetServing(const std::string& name, bool serving) = 0;
   // Takes no new calls, lets those under way finish for `grace`, then cancels them.
   virtual void Stop(Millis grace) = 0;
 };

@@ -52,6 +52,7 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
       }
     }
     if (next == nullptr) {
+      OnOverflow();
       Close(StatusFor(Error{Reason::kBusy, "the client does not read fast enough", Millis{1000}}));
       return false;
     }
@@ -70,6 +71,9 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
   virtual void OnMessage(const In& message) = 0;
   // The client has said its last message and may still listen.
   virtual void OnHalfClose() { CloseAfterFlush(grpc::Status::OK); }
+  // The queue is full: the stream is about to be closed, and its end may wait for a write that a
+  // client who reads nothing never lets through.
+  virtual void OnOverflow() {}
   // Once, when the stream has ended: let go of what points here.
   virtual void OnEnd() = 0;
 
@@ -93,7 +97,12 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
     if (!ok) return OnHalfClose();
     const std::vector<Violation> violations = Validate(in_);
     if (!violations.empty()) return Close(StatusFor(violations));
-    OnMessage(in_);
+    bool is_closing = false;
+    {
+      const std::lock_guard lock(mutex_);
+      is_closing = closing_;
+    }
+    if (!is_closing) OnMessage(in_);
     // Inside a reaction the stream cannot be done yet, so reading on is safe even after Finish.
     this->StartRead(&in_);
   }

@@ -12,6 +12,15 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 2000;  // another process looks at the file, such as a backup
 
+Error ErrorOf(int code) {
+  if (code == SQLITE_FULL) return {Reason::kStorage, "the disk is full"};
+  if (code == SQLITE_READONLY) return {Reason::kStorage, "the disk is read-only"};
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    return {Reason::kStorage, "the store's file is damaged: restore it from a backup"};
+  }
+  return {Reason::kStorage, "a statement failed"};
+}
+
 }  // namespace
 
 Query::Query(Query&& other) noexcept
@@ -34,8 +43,7 @@ Result<bool> Query::Step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  if (code == SQLITE_FULL) return Fail(Reason::kStorage, "the disk is full");
-  return Fail(Reason::kStorage, "a statement failed");
+  return tl::unexpected(ErrorOf(code));
 }
 
 Result<void> Query::Run() {
@@ -138,9 +146,8 @@ Query Database::Use(StaticText sql) {
 }
 
 Result<void> Database::Execute(const char* sql) {
-  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return Fail(Reason::kStorage, "a statement failed");
-  }
+  const int code = sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected(ErrorOf(code));
   return {};
 }
 

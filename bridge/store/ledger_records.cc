@@ -50,6 +50,8 @@ std::string_view StepName(Step step) {
       return "give_up";
     case Step::kRequeue:
       return "requeue";
+    case Step::kReroute:
+      return "reroute";
   }
   return "unknown";
 }
@@ -66,6 +68,7 @@ std::string_view RoomOf(Step step) {
     case Step::kGiveUp:
       return "dispatch";
     case Step::kExpire:
+    case Step::kReroute:
       return "sweep";
     case Step::kRequeue:
       return "admin";

@@ -58,6 +58,11 @@ struct OutboxRow {
   std::int64_t row = 0;  // insertion order; given by the store
   DeliveryId delivery_id;
   ThreadKey thread;
+  // Rows of one lane go one after another, whatever network each is on: a contact's messages in one
+  // direction. Empty: the thread is the lane.
+  Bytes lane;
+  std::optional<AccountId> sender;    // on whose behalf; none for somebody without an account
+  std::optional<AccountId> receiver;  // likewise
   Network network = Network::Native();
   OutboxKind kind = OutboxKind::kReply;
   std::optional<ContactId> contact;
@@ -69,7 +74,8 @@ struct OutboxRow {
   WallTime created_at{};
   WallTime expires_at{};
   int attempts = 0;
-  bool readable = true;  // false: the body's storage key is destroyed, and the body empty
+  bool readable = true;     // false: the body's storage key is destroyed, and the body empty
+  bool maybe_sent = false;  // an attempt ended in doubt, or its process died
 };
 
 struct DeadLetterRecord {
@@ -112,6 +118,7 @@ enum class Step : std::uint8_t {
   kExpire = 6,   // sweep
   kGiveUp = 7,   // dispatch: dead letter
   kRequeue = 8,  // admin
+  kReroute = 9,  // sweep: over another network, because the first was down for too long
 };
 std::string_view StepName(Step step);
 std::string_view RoomOf(Step step);  // "ingest", "router", "dispatch", "sweep", "admin"

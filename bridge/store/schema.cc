@@ -232,6 +232,28 @@ ALTER TABLE account ADD COLUMN places_accepted TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN places_refused TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Version 6: order over networks, fairness, doubt. What the new columns reveal: `lane` which rows
+// keep an order, a contact's messages in one direction or a thread; `sender` and `receiver` whose
+// accounts a row counts for; `maybe_sent` that an attempt ended in doubt. They live with their
+// rows. `head` marks the oldest row of each lane from here on: the only one that may be leased.
+// What waits keeps the order of its thread.
+constexpr const char* kUpgradeTo6 = R"sql(
+ALTER TABLE account ADD COLUMN shows_repeats INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN lane BLOB NOT NULL DEFAULT x'';
+ALTER TABLE outbox ADD COLUMN sender BLOB;
+ALTER TABLE outbox ADD COLUMN receiver BLOB;
+ALTER TABLE outbox ADD COLUMN maybe_sent INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET lane = thread;
+CREATE INDEX outbox_lane ON outbox (lane, number);
+CREATE INDEX outbox_network ON outbox (network, number);
+CREATE INDEX outbox_leased_thread ON outbox (thread) WHERE state = 3;
+ALTER TABLE dead_letter ADD COLUMN lane BLOB NOT NULL DEFAULT x'';
+ALTER TABLE dead_letter ADD COLUMN sender BLOB;
+ALTER TABLE dead_letter ADD COLUMN receiver BLOB;
+ALTER TABLE dead_letter ADD COLUMN maybe_sent INTEGER NOT NULL DEFAULT 0;
+UPDATE dead_letter SET lane = thread;
+)sql";
+
 struct Upgrade {
   std::int64_t to;
   const char* statements;
@@ -241,7 +263,8 @@ struct Upgrade {
 constexpr Upgrade kUpgrades[] = {{2, kUpgradeTo2, "PRAGMA user_version = 2"},
                                  {3, kUpgradeTo3, "PRAGMA user_version = 3"},
                                  {4, kUpgradeTo4, "PRAGMA user_version = 4"},
-                                 {5, kUpgradeTo5, "PRAGMA user_version = 5"}};
+                                 {5, kUpgradeTo5, "PRAGMA user_version = 5"},
+                                 {6, kUpgradeTo6, "PRAGMA user_version = 6"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.

@@ -5,7 +5,7 @@
 
 namespace trestle {
 
-inline constexpr std::int64_t kSchemaVersion = 5;
+inline constexpr std::int64_t kSchemaVersion = 6;
 
 // Sets the connection's pragmas, checks what is there, creates what is missing and brings an older
 // version up to this one. kStorage with a

@@ -112,22 +112,37 @@ Store::~Store() {
 }
 
 Result<void> Store::CountRows() {
-  Query query = database_->Use("SELECT network, count(*) FROM outbox GROUP BY network");
+  Query query =
+      database_->Use("SELECT network, sender, count(*) FROM outbox GROUP BY network, sender");
   while (TRESTLE_TRY(query.Step())) {
     const Network network = query.ReadNetwork();
-    tally_.Add(network, query.Number());
+    const auto sender = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
+    tally_.Add(network, sender, query.Number());
   }
   tally_.Settle();
   return {};
 }
 
-Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admission) {
+Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admission,
+                           std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (admission == Admission::kBounded && queue_.size() >= options_.queue_items_max) {
+  if (admission == Admission::kBounded) TRESTLE_TRY(HasRoom(bytes));
+  if (!scheduled_) TRESTLE_TRY(Schedule());
+  queue_bytes_ += bytes;
+  queue_.push_back({std::move(work), std::move(committed), bytes});
+  return {};
+}
+
+Result<void> Store::HasRoom(std::size_t bytes) const {
+  if (queue_.size() >= options_.queue_items_max) {
+    options_.metrics.Add("trestle_over_limit_total", "store_items_max");
     return Fail(Reason::kBusy, "the store's queue is full", kBusyRetryAfter);
   }
-  if (!scheduled_) TRESTLE_TRY(Schedule());
-  queue_.push_back({std::move(work), std::move(committed)});
+  // One piece of work always fits, however large it is.
+  if (!queue_.empty() && queue_bytes_ + bytes > options_.queue_bytes_max) {
+    options_.metrics.Add("trestle_over_limit_total", "store_bytes_max");
+    return Fail(Reason::kBusy, "the store's queue holds as many octets as it may", kBusyRetryAfter);
+  }
   return {};
 }
 
@@ -165,6 +180,7 @@ std::vector<Store::Item> Store::TakeGroup() {
   std::vector<Item> group;
   group.reserve(taken);
   for (std::size_t i = 0; i < taken; ++i) {
+    queue_bytes_ -= queue_.front().bytes;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

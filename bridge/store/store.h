@@ -29,6 +29,7 @@ enum class Admission : std::uint8_t { kBounded, kReserved };
 class Store {
  public:
   static constexpr std::size_t kQueueItemsMax = 8192;
+  static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
 
   struct Options {
@@ -37,6 +38,7 @@ class Store {
     Metrics& metrics;
     std::size_t queue_items_max = kQueueItemsMax;
     std::size_t group_items_max = kGroupItemsMax;
+    std::size_t queue_bytes_max = kQueueBytesMax;
     // Tests only: true makes the next COMMIT fail.
     absl::AnyInvocable<bool()> commit_fails = nullptr;
     // Where the storage keys lie and what they are wrapped with. Without a path they lie beside the
@@ -55,9 +57,10 @@ class Store {
 
   // `committed` runs on the writer executor after the transaction: with the work's own error, or
   // kStorage when the commit failed. It must not block; it may submit. When the call itself fails
-  // (kBusy with retry_after, kCancelled) both arguments are left untouched.
+  // (kBusy with retry_after, kCancelled) both arguments are left untouched. `bytes`: what the work
+  // holds while it waits.
   Result<void> Submit(Work&& work, Done<void>&& committed,
-                      Admission admission = Admission::kBounded);
+                      Admission admission = Admission::kBounded, std::size_t bytes = 0);
 
   // After the next group, which is made if none waits: destroys the storage keys under which
   // nothing is left, moves the write-ahead log into the file and cuts it to nothing, so that what
@@ -72,6 +75,7 @@ class Store {
   struct Item {
     Work work;
     Done<void> committed;
+    std::size_t bytes = 0;
     Result<void> result = {};
   };
 
@@ -80,7 +84,8 @@ class Store {
   Result<void> OpenLog();
   Result<void> SealOldRows();
   Result<void> CountRows();
-  Result<void> Schedule();  // mutex_ is held
+  Result<void> HasRoom(std::size_t bytes) const;  // mutex_ is held
+  Result<void> Schedule();                        // mutex_ is held
   void RunGroups();
   std::vector<Item> TakeGroup();
   void RunGroup(std::vector<Item>& group);
@@ -103,6 +108,7 @@ class Store {
 
   std::mutex mutex_;
   std::deque<Item> queue_;
+  std::size_t queue_bytes_ = 0;
   bool scheduled_ = false;
   bool checkpoint_asked_ = false;
 };

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "bridge/directory/tables.h"
+#include "bridge/policy/delivery_rules.h"
 #include "bridge/store/database.h"
 #include "bridge/store/erasure_log.h"
 #include "bridge/store/ledger_records.h"
@@ -20,7 +22,7 @@ namespace trestle {
 // so that work that is rolled back does not count.
 class OutboxTally {
  public:
-  void Add(const Network& network, std::int64_t rows);
+  void Add(const Network& network, const std::optional<AccountId>& sender, std::int64_t rows);
   std::size_t mark() const { return journal_.size(); }
   void RollBackTo(std::size_t mark);
   void Settle() { journal_.clear(); }
@@ -28,13 +30,20 @@ class OutboxTally {
   std::size_t rows_of(const Network& network) const;
   std::size_t rows_total() const { return static_cast<std::size_t>(total_); }
   const std::map<Network, std::int64_t>& rows() const { return rows_; }
+  std::size_t rows_for(const AccountId& sender) const;
 
  private:
-  void Apply(const Network& network, std::int64_t rows);
+  struct Change {
+    Network network;
+    std::optional<AccountId> sender;
+    std::int64_t rows = 0;
+  };
+  void Apply(const Change& change);
 
   std::map<Network, std::int64_t> rows_;
+  std::unordered_map<AccountId, std::int64_t, IdHash> by_sender_;  // those that have any
   std::int64_t total_ = 0;
-  std::vector<std::pair<Network, std::int64_t>> journal_;
+  std::vector<Change> journal_;
 };
 
 struct LeaseRequest {
@@ -43,6 +52,20 @@ struct LeaseRequest {
   WallTime until;
   Bytes16 owner{};  // the process that leases
   std::size_t rows_max = 0;
+  // What is under way on the network already, and how much of one receiver may be.
+  UnderWay senders = {};
+  UnderWay receivers = {};
+  std::size_t per_receiver_max = SIZE_MAX;
+};
+
+// Whom a row counts for: its account, or for want of one its thread.
+Bytes16 SenderKeyOf(const OutboxRow& row);
+Bytes16 ReceiverKeyOf(const OutboxRow& row);
+
+// Dead letters that an operator means: those of all that is given.
+struct LetterFilter {
+  std::optional<Network> network;
+  std::optional<Rule> rule;
 };
 
 class Transaction final : public DirectoryTables {
@@ -115,19 +138,23 @@ class Transaction final : public DirectoryTables {
   Result<std::optional<OutboxRow>> FindOutboxRow(const DeliveryId& delivery);
   // Rows of the thread, counted up to `at_most`.
   Result<std::size_t> CountThread(const ThreadKey& thread, std::size_t at_most);
-  // The oldest row of each thread that is due, marked as leased.
+  // Rows that are due, the oldest of their lanes and of threads that have none leased, marked as
+  // leased. Looks at the first kLeaseCandidatesMax and takes those that fairness picks.
+  static constexpr std::size_t kLeaseCandidatesMax = 256;
   Result<std::vector<OutboxRow>> Lease(const LeaseRequest& request);
-  // When the next row of the network that waits for nothing but its time is due.
-  Result<std::optional<WallTime>> NextDue(const Network& network);
+  // When the next row of the network that waits for nothing but its time is due, after `now`.
+  Result<std::optional<WallTime>> NextDue(const Network& network, WallTime now);
   // The account's threads on the network.
   Result<std::vector<ThreadKey>> ThreadsOf(const AccountId& account, const Network& network);
   // Rows on those threads that do not wait for their thread to be opened.
   Result<std::size_t> CountReady(const AccountId& account, const Network& network);
   // What waits for its time on those threads is due at `now`.
   Result<void> HurryThreadsOf(const AccountId& account, const Network& network, WallTime now);
-  // Ends a lease: the row waits again until `due_at`.
-  Result<void> Postpone(std::int64_t row, WallTime due_at, int attempts);
-  Result<void> EraseOutboxRow(const OutboxRow& row);  // its envelope stays
+  // Ends a lease: the row waits again until `due_at`; attempts and doubt are the given row's.
+  Result<void> Postpone(const OutboxRow& row, WallTime due_at);
+  // Its envelope stays. The next of its lane is due, behind what is due already; answers on which
+  // network that is, to be rung.
+  Result<std::optional<Network>> EraseOutboxRow(const OutboxRow& row, WallTime now);
   // The thread was opened: its rows need not wait for that any more. Closed: all wait again, those
   // under way excepted.
   Result<void> OpenThread(const LinkId& link);
@@ -137,19 +164,30 @@ class Transaction final : public DirectoryTables {
                                         std::size_t at_most);
   // Rows that wait for `from` to be opened go to `to` instead, which is open.
   Result<std::vector<OutboxRow>> RowsWaitingForOpen(const LinkId& link);
-  Result<void> MoveRow(const OutboxRow& row, const LinkId& to, const Network& network);
-  // All leases of other owners, or those that lapsed before `now`, end; the rows are due again.
+  // Its lane stays, and so does its place there; it is due at `now`.
+  Result<void> MoveRow(const OutboxRow& row, const LinkId& to, const Network& network,
+                       WallTime now);
+  // Envelopes and keys that wait for the network, after a row's number, oldest first.
+  Result<std::vector<OutboxRow>> RowsWaitingFor(const Network& network, std::int64_t after,
+                                                std::size_t rows_max);
+  // All leases of other owners, or those that lapsed before `now`, end; the rows are due again, and
+  // may have been sent.
   Result<std::size_t> ReleaseLeases(const Bytes16& but_not_of, WallTime now);
   Result<std::size_t> ReleaseLapsed(WallTime now);
+  // Rows that wait for a time after `later_than` are due at `now`: after the clock was set back.
+  Result<std::size_t> HurryAll(WallTime later_than, WallTime now);
   // All of them: at most one waits on a thread, and they are small.
   Result<std::vector<OutboxRow>> EphemeralRows();
   Result<std::vector<OutboxRow>> ExpiredRows(WallTime now, std::size_t rows_max);  // unleased
   Result<std::optional<WallTime>> OldestWaiting(const Network& network);
+  // Since when the row that has been due the longest, and is not leased, could have gone.
+  Result<std::optional<WallTime>> OldestDue(const Network& network, WallTime now);
   const OutboxTally& tally() const { return tally_; }
 
-  // Dead letters. Add takes the row out of the outbox.
-  Result<void> AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now);
-  Result<std::vector<DeadLetterRecord>> DeadLetters(std::int64_t after, std::size_t count);
+  // Dead letters. Add takes the row out of the outbox, as EraseOutboxRow does.
+  Result<std::optional<Network>> AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now);
+  Result<std::vector<DeadLetterRecord>> DeadLetters(const LetterFilter& filter, std::int64_t after,
+                                                    std::size_t count);
   Result<std::optional<DeadLetterRecord>> FindDeadLetter(std::int64_t id);
   Result<void> EraseDeadLetter(std::int64_t id);  // its envelope stays
   Result<std::vector<DeadLetterRecord>> DeadLettersOf(const ContactId& contact, std::size_t count);
@@ -180,7 +218,8 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<ContactRecord>> ReadContacts(Query& query);
   Result<std::vector<OutboxRow>> ReadOutboxRows(Query& query);
   Result<std::vector<DeadLetterRecord>> ReadDeadLetters(Query& query);
-  Result<void> PromoteHead(const ThreadKey& thread);
+  Result<std::vector<std::int64_t>> PickForLease(const LeaseRequest& request);
+  Result<std::optional<Network>> PromoteHead(const Bytes& lane, WallTime now);
   Result<void> ReadCommon(Query& query, OutboxRow& row);
   struct SealedBody {
     std::optional<StorageKeyId> key;

@@ -54,6 +54,7 @@ AccountRecord ReadAccount(Query& query) {
   out.strangers_refused = query.Flag();
   out.preferences.residency.accepted = SplitPlaces(query.Text());
   out.preferences.residency.refused = SplitPlaces(query.Text());
+  out.preferences.shows_repeats = query.Flag();
   return out;
 }
 
@@ -138,7 +139,7 @@ Result<std::size_t> ReadCount(Query& query) {
 
 #define ACCOUNT_COLUMNS                                                                   \
   "id, created_at, network_order, networks_refused, sms_allowed, stopped, has_endpoint, " \
-  "strangers_refused, places_accepted, places_refused"
+  "strangers_refused, places_accepted, places_refused, shows_repeats"
 #define ALIAS_COLUMNS                                                                      \
   "id, name, account, label, policy, created_at, expires_at, revoked_at, uses, uses_max, " \
   "listing"
@@ -155,13 +156,13 @@ Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& i
 
 Result<void> Transaction::PutAccount(const AccountRecord& account) {
   Query query = database_.Use("INSERT OR REPLACE INTO account (" ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return query
       .With(account.id, account.created_at, JoinNames(account.preferences.order),
             JoinNames(account.preferences.refused), account.preferences.sms_allowed,
             account.stopped, account.has_endpoint, account.strangers_refused,
             JoinPlaces(account.preferences.residency.accepted),
-            JoinPlaces(account.preferences.residency.refused))
+            JoinPlaces(account.preferences.residency.refused), account.preferences.shows_repeats)
       .Run();
 }
 

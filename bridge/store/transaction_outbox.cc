@@ -1,5 +1,7 @@
-// The outbox and the dead letters. Order within a thread rests on `head`: exactly the oldest row of
-// each thread has it, inserting and erasing keep that true, and only heads are leased.
+// The outbox and the dead letters. Order within a lane rests on `head`: exactly the oldest row of
+// each lane has it, inserting and erasing keep that true, and only heads are leased.
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bridge/store/sealed_rows.h"
@@ -19,6 +21,16 @@ ByteView OctetsOf(const ThreadKey& thread) {
   return std::visit([](const auto& id) { return id.bytes(); }, thread);
 }
 
+Bytes16 KeyOf(ByteView octets) {
+  Bytes16 key{};
+  std::copy_n(octets.begin(), std::min(octets.size(), key.size()), key.begin());
+  return key;
+}
+
+Bytes LaneOf(const OutboxRow& row) {
+  return row.lane.empty() ? ToBytes(OctetsOf(row.thread)) : row.lane;
+}
+
 ThreadKey ReadThread(Query& query) {
   if (query.Number() == kEnrolmentThread) return query.ReadId<EnrolmentId>();
   return query.ReadId<LinkId>();
@@ -28,23 +40,42 @@ ThreadKey ReadThread(Query& query) {
 
 #define COMMON_COLUMNS                                                                      \
   "delivery_id, thread_kind, thread, network, kind, contact, body, offers_link, envelope, " \
-  "created_at, expires_at, attempts, key"
+  "created_at, expires_at, attempts, key, lane, sender, receiver, maybe_sent"
 #define ROW_COLUMNS "number, state, due_at, " COMMON_COLUMNS
 
-void OutboxTally::Add(const Network& network, std::int64_t rows) {
-  Apply(network, rows);
-  journal_.emplace_back(network, rows);
+Bytes16 SenderKeyOf(const OutboxRow& row) {
+  return KeyOf(row.sender ? row.sender->bytes() : OctetsOf(row.thread));
+}
+
+Bytes16 ReceiverKeyOf(const OutboxRow& row) {
+  return KeyOf(row.receiver ? row.receiver->bytes() : OctetsOf(row.thread));
+}
+
+void OutboxTally::Add(const Network& network, const std::optional<AccountId>& sender,
+                      std::int64_t rows) {
+  journal_.push_back({network, sender, rows});
+  Apply(journal_.back());
 }
 
 void OutboxTally::RollBackTo(std::size_t mark) {
   for (; journal_.size() > mark; journal_.pop_back()) {
-    Apply(journal_.back().first, -journal_.back().second);
+    journal_.back().rows = -journal_.back().rows;
+    Apply(journal_.back());
   }
 }
 
-void OutboxTally::Apply(const Network& network, std::int64_t rows) {
-  rows_[network] += rows;
-  total_ += rows;
+void OutboxTally::Apply(const Change& change) {
+  rows_[change.network] += change.rows;
+  total_ += change.rows;
+  if (!change.sender) return;
+  const auto found = by_sender_.try_emplace(*change.sender, 0).first;
+  found->second += change.rows;
+  if (found->second == 0) by_sender_.erase(found);
+}
+
+std::size_t OutboxTally::rows_for(const AccountId& sender) const {
+  const auto found = by_sender_.find(sender);
+  return found == by_sender_.end() ? 0 : static_cast<std::size_t>(found->second);
 }
 
 std::size_t OutboxTally::rows_of(const Network& network) const {
@@ -65,6 +96,10 @@ Result<void> Transaction::ReadCommon(Query& query, OutboxRow& row) {
   row.expires_at = query.Time();
   row.attempts = static_cast<int>(query.Number());
   const auto key = query.Maybe([](Query& each) { return each.Number(); });
+  row.lane = query.Blob();
+  row.sender = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
+  row.receiver = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
+  row.maybe_sent = query.Flag();
   if (!key) return {};
   auto opened = TRESTLE_TRY(keys_.Open(*key, row.body, BodyContext(row.delivery_id)));
   row.readable = opened.has_value();
@@ -89,15 +124,15 @@ Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
   Query query = database_.Use(
       "INSERT INTO outbox (" COMMON_COLUMNS
       ", state, due_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-      "?14, ?15, NOT EXISTS (SELECT 1 FROM outbox WHERE thread = ?3))");
+      "?14, ?15, ?16, ?17, ?18, ?19, NOT EXISTS (SELECT 1 FROM outbox WHERE lane = ?14))");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
   TRESTLE_TRY(query
                   .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
                         row.kind, row.contact, body.octets, row.offers_link, row.envelope_row,
-                        row.created_at, row.expires_at, row.attempts, body.key, row.state,
-                        row.due_at)
+                        row.created_at, row.expires_at, row.attempts, body.key, LaneOf(row),
+                        row.sender, row.receiver, row.maybe_sent, row.state, row.due_at)
                   .Run());
-  tally_.Add(row.network, 1);
+  tally_.Add(row.network, row.sender, 1);
   return database_.last_row();
 }
 
@@ -117,52 +152,78 @@ Result<std::size_t> Transaction::CountThread(const ThreadKey& thread, std::size_
   return static_cast<std::size_t>(query.Number());
 }
 
+Result<std::vector<std::int64_t>> Transaction::PickForLease(const LeaseRequest& request) {
+  Query query = database_.Use(
+      "SELECT number, thread, sender, receiver FROM outbox AS o "
+      "WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
+      "AND NOT EXISTS (SELECT 1 FROM outbox WHERE thread = o.thread AND state = 3) "
+      "ORDER BY due_at, number LIMIT ?");
+  query.With(request.network, request.now, std::uint64_t{kLeaseCandidatesMax});
+  std::vector<std::int64_t> numbers;
+  std::vector<LeaseCandidate> candidates;
+  std::set<Bytes> threads;  // two lanes may meet on one thread, which takes one at a time
+  while (TRESTLE_TRY(query.Step())) {
+    const std::int64_t number = query.Number();
+    const Bytes thread = query.Blob();
+    const auto account = [](Query& each) { return KeyOf(each.Blob()); };
+    const auto sender = query.Maybe(account);
+    const auto receiver = query.Maybe(account);
+    if (!threads.insert(thread).second) continue;
+    numbers.push_back(number);
+    candidates.push_back({sender.value_or(KeyOf(thread)), receiver.value_or(KeyOf(thread))});
+  }
+  std::vector<std::int64_t> out;
+  for (const std::size_t index : FairPicks(candidates, request.senders, request.receivers,
+                                           request.per_receiver_max, request.rows_max)) {
+    out.push_back(numbers[index]);
+  }
+  return out;
+}
+
 Result<std::vector<OutboxRow>> Transaction::Lease(const LeaseRequest& request) {
   std::vector<OutboxRow> rows;
-  {
-    Query query =
-        database_.Use("SELECT " ROW_COLUMNS
-                      " FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
-                      "ORDER BY due_at, number LIMIT ?");
-    query.With(request.network, request.now, std::uint64_t{request.rows_max});
-    rows = TRESTLE_TRY(ReadOutboxRows(query));
-  }
-  for (OutboxRow& row : rows) {
-    Query query = database_.Use(
-        "UPDATE outbox SET state = 3, lease_owner = ?, lease_until = ? WHERE number = ?");
-    TRESTLE_TRY(query.With(ByteView(request.owner), request.until, row.row).Run());
-    row.state = OutboxState::kLeased;
+  for (const std::int64_t number : TRESTLE_TRY(PickForLease(request))) {
+    {
+      Query query = database_.Use(
+          "UPDATE outbox SET state = 3, lease_owner = ?, lease_until = ? WHERE number = ?");
+      TRESTLE_TRY(query.With(ByteView(request.owner), request.until, number).Run());
+    }
+    Query query = database_.Use("SELECT " ROW_COLUMNS " FROM outbox WHERE number = ?");
+    for (OutboxRow& row : TRESTLE_TRY(ReadOutboxRows(query.With(number)))) {
+      rows.push_back(std::move(row));
+    }
   }
   return rows;
 }
 
-Result<std::optional<WallTime>> Transaction::NextDue(const Network& network) {
+Result<std::optional<WallTime>> Transaction::NextDue(const Network& network, WallTime now) {
   Query query = database_.Use(
-      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 "
+      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at > ? "
       "ORDER BY due_at LIMIT 1");
-  if (!TRESTLE_TRY(query.With(network).Step())) return std::optional<WallTime>();
+  if (!TRESTLE_TRY(query.With(network, now).Step())) return std::optional<WallTime>();
   return std::optional(query.Time());
 }
 
-Result<void> Transaction::Postpone(std::int64_t row, WallTime due_at, int attempts) {
+Result<void> Transaction::Postpone(const OutboxRow& row, WallTime due_at) {
   Query query = database_.Use(
-      "UPDATE outbox SET state = 1, due_at = ?, attempts = ?, lease_owner = NULL, "
+      "UPDATE outbox SET state = 1, due_at = ?, attempts = ?, maybe_sent = ?, lease_owner = NULL, "
       "lease_until = NULL WHERE number = ?");
-  return query.With(due_at, attempts, row).Run();
+  return query.With(due_at, row.attempts, row.maybe_sent, row.row).Run();
 }
 
-Result<void> Transaction::PromoteHead(const ThreadKey& thread) {
+Result<std::optional<Network>> Transaction::PromoteHead(const Bytes& lane, WallTime now) {
   Query query = database_.Use(
-      "UPDATE outbox SET head = 1 WHERE head = 0 AND number = "
-      "(SELECT number FROM outbox WHERE thread = ? ORDER BY number LIMIT 1)");
-  return query.With(OctetsOf(thread)).Run();
+      "UPDATE outbox SET head = 1, due_at = max(due_at, ?2) WHERE head = 0 AND number = "
+      "(SELECT number FROM outbox WHERE lane = ?1 ORDER BY number LIMIT 1) RETURNING network");
+  if (!TRESTLE_TRY(query.With(lane, now).Step())) return std::optional<Network>();
+  return std::optional(query.ReadNetwork());
 }
 
-Result<void> Transaction::EraseOutboxRow(const OutboxRow& row) {
+Result<std::optional<Network>> Transaction::EraseOutboxRow(const OutboxRow& row, WallTime now) {
   Query query = database_.Use("DELETE FROM outbox WHERE number = ?");
   TRESTLE_TRY(query.With(row.row).Run());
-  if (query.changes() == 1) tally_.Add(row.network, -1);
-  return PromoteHead(row.thread);
+  if (query.changes() == 1) tally_.Add(row.network, row.sender, -1);
+  return PromoteHead(LaneOf(row), now);
 }
 
 Result<void> Transaction::OpenThread(const LinkId& link) {
@@ -189,42 +250,45 @@ Result<std::vector<OutboxRow>> Transaction::RowsWaitingForOpen(const LinkId& lin
   return ReadOutboxRows(query.With(link));
 }
 
-Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const Network& network) {
-  {
-    Query query = database_.Use(
-        "UPDATE outbox SET thread = ?, network = ?, state = 1, head = 0 WHERE number = ?");
-    TRESTLE_TRY(query.With(to, network, row.row).Run());
-  }
-  tally_.Add(row.network, -1);
-  tally_.Add(network, 1);
-  TRESTLE_TRY(PromoteHead(row.thread));
-  // The moved row may be older than all that waits on its new thread: that one's head steps down,
-  // unless an attempt at it is under way.
-  {
-    Query query =
-        database_.Use("UPDATE outbox SET head = 0 WHERE thread = ?1 AND head = 1 AND state <> 3");
-    TRESTLE_TRY(query.With(to).Run());
-  }
+Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const Network& network,
+                                  WallTime now) {
   Query query = database_.Use(
-      "UPDATE outbox SET head = 1 WHERE number = (SELECT number FROM outbox WHERE thread = ?1 "
-      "ORDER BY number LIMIT 1) AND NOT EXISTS "
-      "(SELECT 1 FROM outbox WHERE thread = ?1 AND head = 1)");
-  return query.With(to).Run();
+      "UPDATE outbox SET thread_kind = ?, thread = ?, network = ?, state = 1, due_at = ? "
+      "WHERE number = ?");
+  TRESTLE_TRY(query.With(kLinkThread, to, network, now, row.row).Run());
+  tally_.Add(row.network, row.sender, -1);
+  tally_.Add(network, row.sender, 1);
+  return {};
+}
+
+Result<std::vector<OutboxRow>> Transaction::RowsWaitingFor(const Network& network,
+                                                           std::int64_t after,
+                                                           std::size_t rows_max) {
+  Query query = database_.Use("SELECT " ROW_COLUMNS
+                              " FROM outbox WHERE network = ? AND number > ? AND kind IN (1, 5) "
+                              "AND state <> 3 ORDER BY number LIMIT ?");
+  return ReadOutboxRows(query.With(network, after, std::uint64_t{rows_max}));
 }
 
 Result<std::size_t> Transaction::ReleaseLeases(const Bytes16& but_not_of, WallTime now) {
   Query query = database_.Use(
-      "UPDATE outbox SET state = 1, due_at = ?, lease_owner = NULL, lease_until = NULL "
-      "WHERE state = 3 AND lease_owner <> ?");
+      "UPDATE outbox SET state = 1, due_at = ?, maybe_sent = 1, lease_owner = NULL, "
+      "lease_until = NULL WHERE state = 3 AND lease_owner <> ?");
   TRESTLE_TRY(query.With(now, ByteView(but_not_of)).Run());
   return static_cast<std::size_t>(query.changes());
 }
 
 Result<std::size_t> Transaction::ReleaseLapsed(WallTime now) {
   Query query = database_.Use(
-      "UPDATE outbox SET state = 1, due_at = ?1, lease_owner = NULL, lease_until = NULL "
-      "WHERE state = 3 AND lease_until <= ?1");
+      "UPDATE outbox SET state = 1, due_at = ?1, maybe_sent = 1, lease_owner = NULL, "
+      "lease_until = NULL WHERE state = 3 AND lease_until <= ?1");
   TRESTLE_TRY(query.With(now).Run());
+  return static_cast<std::size_t>(query.changes());
+}
+
+Result<std::size_t> Transaction::HurryAll(WallTime later_than, WallTime now) {
+  Query query = database_.Use("UPDATE outbox SET due_at = ? WHERE due_at > ? AND state <> 3");
+  TRESTLE_TRY(query.With(now, later_than).Run());
   return static_cast<std::size_t>(query.changes());
 }
 
@@ -247,17 +311,29 @@ Result<std::optional<WallTime>> Transaction::OldestWaiting(const Network& networ
   return std::optional(query.Time());
 }
 
-Result<void> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now) {
-  TRESTLE_TRY(EraseOutboxRow(row));
+Result<std::optional<WallTime>> Transaction::OldestDue(const Network& network, WallTime now) {
+  Query query = database_.Use(
+      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
+      "ORDER BY due_at LIMIT 1");
+  if (!TRESTLE_TRY(query.With(network, now).Step())) return std::optional<WallTime>();
+  return std::optional(query.Time());
+}
+
+Result<std::optional<Network>> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule,
+                                                          WallTime now) {
+  const auto next = TRESTLE_TRY(EraseOutboxRow(row, now));
   Query query =
       database_.Use("INSERT INTO dead_letter (" COMMON_COLUMNS
-                    ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                    ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                    "?, ?)");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
-  return query
-      .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
-            row.contact, body.octets, row.offers_link, row.envelope_row, row.created_at,
-            row.expires_at, row.attempts, body.key, rule, now)
-      .Run();
+  TRESTLE_TRY(query
+                  .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
+                        row.kind, row.contact, body.octets, row.offers_link, row.envelope_row,
+                        row.created_at, row.expires_at, row.attempts, body.key, LaneOf(row),
+                        row.sender, row.receiver, row.maybe_sent, rule, now)
+                  .Run());
+  return next;
 }
 
 Result<std::vector<DeadLetterRecord>> Transaction::ReadDeadLetters(Query& query) {
@@ -280,11 +356,14 @@ Result<std::vector<DeadLetterRecord>> Transaction::ReadDeadLetters(Query& query)
   "envelope WHERE envelope.number = dead_letter.envelope), length(body) - iif(key IS NULL, 0, " \
   "28)), " COMMON_COLUMNS
 
-Result<std::vector<DeadLetterRecord>> Transaction::DeadLetters(std::int64_t after,
+Result<std::vector<DeadLetterRecord>> Transaction::DeadLetters(const LetterFilter& filter,
+                                                               std::int64_t after,
                                                                std::size_t count) {
-  Query query = database_.Use("SELECT " LETTER_COLUMNS
-                              " FROM dead_letter WHERE number > ? ORDER BY number LIMIT ?");
-  return ReadDeadLetters(query.With(after, std::uint64_t{count}));
+  Query query =
+      database_.Use("SELECT " LETTER_COLUMNS
+                    " FROM dead_letter WHERE number > ?1 AND (?2 IS NULL OR network = ?2) "
+                    "AND (?3 IS NULL OR rule = ?3) ORDER BY number LIMIT ?4");
+  return ReadDeadLetters(query.With(after, filter.network, filter.rule, std::uint64_t{count}));
 }
 
 Result<std::optional<DeadLetterRecord>> Transaction::FindDeadLetter(std::int64_t id) {

@@ -45,7 +45,7 @@ void CheckFates(World& world, const Letter& letter) {
   if (letter.is_ephemeral || !letter.taken_at || letter.refused_at_once) return;
   if (!letter.showings.empty() || TookTooLong(letter)) return;
   using enum ReceiptLevel;
-  if (IsTold(letter, {kFailed, kExpired, kRefused})) return;
+  if (IsTold(letter, {kFailed, kExpired, kRefused, kUnknown})) return;
   // A thread that is full drops receipts, and says so in its metric.
   if (world.chaos().was_on(Fault::kFullQueue)) return;
   world.record().Violate("lost", Name(letter) + " was taken, and nobody heard of it again");

@@ -132,6 +132,10 @@ class Life(BridgeTest):
                                     request_serializer=lambda octets: octets,
                                     response_deserializer=lambda octets: octets)
         self.assertEqual(check(b"", timeout=bridge.PATIENCE_S), b"\x08\x01")
+        # One name for each adapter: field 1, the service.
+        name = b"adapter.native"
+        self.assertEqual(check(b"\x0a" + bytes([len(name)]) + name, timeout=bridge.PATIENCE_S),
+                         b"\x08\x01")
 
     def test_it_listens_on_loopback_only(self):
         ports = {self.daemon.ready["grpc_port"], self.daemon.ready["metrics_port"]}

@@ -136,6 +136,20 @@ TEST_CASE("Capabilities count units in whole native messages") {
   CHECK(capabilities.frame_bytes_max() == 400);
 }
 
+TEST_CASE("Capabilities without a chunk size carry nothing, and divide by nothing") {
+  const Capabilities capabilities;
+  CHECK(capabilities.UnitsOf(0) > capabilities.units_max);
+  CHECK(capabilities.UnitsOf(1) > capabilities.units_max);
+}
+
+TEST_CASE("An attempt that names no trouble is classed by what it says") {
+  CHECK(TroubleOf({.rule = Rule::kAdapterDown}) == Trouble::kPasses);
+  CHECK(TroubleOf({.rule = Rule::kThreadNotOpen}) == Trouble::kNobodyThere);
+  CHECK(TroubleOf({.rule = Rule::kQueueFull}) == Trouble::kOwn);
+  CHECK(TroubleOf({.certainty = Certainty::kMaybeSent}) == Trouble::kNoAnswer);
+  CHECK(TroubleOf({.rule = Rule::kQueueFull, .trouble = Trouble::kNoLink}) == Trouble::kNoLink);
+}
+
 TEST_CASE("Certainty and health have names of their own") {
   CHECK(CertaintyName(Certainty::kMaybeSent) == "maybe_sent");
   CHECK(HealthName(Health::kDeaf) == "deaf");

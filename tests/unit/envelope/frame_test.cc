@@ -66,7 +66,7 @@ TEST_CASE("Another version and another kind are unsupported, not malformed") {
 TEST_CASE("Values out of their range are refused") {
   Bytes receipt = EncodeFrame(ReceiptFrame{EnvelopeId(), ReceiptLevel::kRead, Rule::kNone});
   Bytes bad_level = receipt;
-  bad_level[18] = 8;
+  bad_level[18] = 9;
   CHECK_FALSE(DecodeFrame(bad_level));
   Bytes bad_rule = receipt;
   bad_rule[19] = 200;

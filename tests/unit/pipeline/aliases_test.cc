@@ -174,7 +174,8 @@ TEST_CASE("The alias of a contact outlives its quarantine: it is the contact's l
   CHECK(ContactsOf(scene.world, scene.ana).at(0).label == alias.name);
 }
 
-TEST_CASE("Names are drawn by one account only so often, however they are given back") {
+TEST_CASE("Names are drawn by one account only so often, however they are given back",
+          "[limit:names_per_account_max]") {
   World::Options options;
   options.limits.names_per_account_max = 3;
   World world(options);

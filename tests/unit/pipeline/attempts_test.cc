@@ -37,7 +37,8 @@ struct Scene {
   }
   DeadLetterPage Letters() {
     return world
-        .Ask<DeadLetterPage>([&](auto done) { world.core().DeadLetters(0, 10, std::move(done)); })
+        .Ask<DeadLetterPage>(
+            [&](auto done) { world.core().DeadLetters({}, 0, 10, std::move(done)); })
         .value();
   }
 
@@ -218,7 +219,7 @@ TEST_CASE("At most one delivery of a thread is under way") {
   CHECK(scene.ben_network().given.size() == 1);
 }
 
-TEST_CASE("No more than the bound of a network is under way") {
+TEST_CASE("No more than the bound of a network is under way", "[limit:in_flight_per_adapter_max]") {
   World::Options options;
   options.limits.in_flight_per_adapter_max = 2;
   World world(options);
@@ -317,5 +318,148 @@ TEST_CASE("An adapter that comes back gets what waited for it") {
   scene.AnaSends();
   CHECK(scene.ben_network().given.empty());
   scene.world.Health(Network::Whatsapp(), Health::kHealthy);
+  CHECK(scene.ben_network().given.size() == 1);
+}
+
+TEST_CASE("An attempt without an answer ends as maybe sent and gives its place free") {
+  World::Options options;
+  options.limits.in_flight_per_adapter_max = 1;
+  Scene scene(options);
+  scene.ben_network().hold = true;
+  const EnvelopeId id = scene.AnaSends();
+  CHECK(scene.ben_network().given.size() == 1);
+  scene.world.Advance(121s);
+  const auto steps = scene.world.StepsOf(id);
+  CHECK(steps.back().outcome == Outcome::kMaybeSent);
+  CHECK(steps.back().rule == Rule::kNoAnswer);
+  scene.ben_network().hold = false;
+  scene.world.Advance(3s);
+  REQUIRE(scene.ben_network().given.size() == 2);
+  CHECK(scene.ben_network().given[0].id == scene.ben_network().given[1].id);
+  CHECK(scene.RowsLeft() == 0);
+}
+
+TEST_CASE("An answer that comes too late counts when it says sent, and else not at all") {
+  Scene scene;
+  scene.ben_network().hold = true;
+  scene.AnaSends();
+  scene.world.Advance(121s);
+  REQUIRE(scene.ben_network().held.size() >= 1);
+  SECTION("sent") {
+    std::move(scene.ben_network().held.at(0))(Attempt{.certainty = Certainty::kSent});
+    scene.world.Run();
+    CHECK(scene.RowsLeft() == 0);
+    CHECK(scene.Receipts().back().level == ReceiptLevel::kHandedOver);
+  }
+  SECTION("refused for good") {
+    std::move(scene.ben_network().held.at(0))(kNo);
+    scene.world.Run();
+    CHECK(scene.RowsLeft() == 1);
+    CHECK(scene.Letters().letters.empty());
+  }
+}
+
+TEST_CASE("What is given up after it may have been sent is unknown, not failed") {
+  Scene scene;
+  for (int i = 0; i < 10; ++i) scene.ben_network().script.push_back(kPerhaps);
+  const EnvelopeId id = scene.AnaSends();
+  scene.world.Advance(1h);
+  CHECK(scene.ben_network().given.size() == 10);
+  CHECK(scene.Receipts().back() == ReceiptFrame{id, ReceiptLevel::kUnknown, Rule::kGivenUp});
+  CHECK(scene.Letters().letters.size() == 1);
+}
+
+TEST_CASE("What expires after it may have been sent is unknown, not expired") {
+  Scene scene;
+  scene.ben_network().script = {kPerhaps};
+  for (int i = 0; i < 60; ++i) scene.ben_network().script.push_back(kNotNow);
+  const EnvelopeId id = scene.AnaSends({.ttl = TtlClass::kHalfMinute});
+  scene.world.Advance(40s);
+  CHECK(scene.Receipts().back() == ReceiptFrame{id, ReceiptLevel::kUnknown, Rule::kExpired});
+}
+
+TEST_CASE("Each class of trouble is timed by its row") {
+  Scene scene;
+  Attempt attempt = kNotNow;
+  attempt.trouble = Trouble::kThrottledPerson;  // whatsapp: 6 s, then four times as long
+  scene.ben_network().script = {attempt, attempt};
+  scene.AnaSends();
+  scene.world.Advance(5900ms);
+  CHECK(scene.ben_network().given.size() == 1);
+  scene.world.Advance(1700ms);
+  CHECK(scene.ben_network().given.size() == 2);
+  scene.world.Advance(23900ms);
+  CHECK(scene.ben_network().given.size() == 2);
+  scene.world.Advance(7s);
+  CHECK(scene.ben_network().given.size() == 3);
+}
+
+TEST_CASE("What is not the delivery's fault is tried until its time is over") {
+  World::Options options;
+  options.limits.attempts_max = 2;
+  Scene scene(options);
+  Attempt attempt = kNotNow;
+  attempt.trouble = Trouble::kNoLink;
+  for (int i = 0; i < 20; ++i) scene.ben_network().script.push_back(attempt);
+  scene.AnaSends();
+  scene.world.Advance(1h);
+  CHECK(scene.ben_network().given.size() == 21);
+  CHECK(scene.Receipts().back().level == ReceiptLevel::kHandedOver);
+}
+
+TEST_CASE("After the clock was set back what waits is tried at once, not an hour later") {
+  Scene scene;
+  scene.ben_network().script = {kNotNow};
+  scene.AnaSends();
+  scene.world.JumpWall(-1h);
+  scene.world.Advance(6s);
+  CHECK(scene.ben_network().given.size() == 2);
+}
+
+TEST_CASE("A clock that jumps ahead expires what it must and delivers the rest") {
+  Scene scene;
+  scene.world.Health(Network::Whatsapp(), Health::kDown);
+  scene.AnaSends({.ttl = TtlClass::kFiveMinutes});
+  const EnvelopeId lives = scene.AnaSends({.ttl = TtlClass::kDay});
+  scene.world.JumpWall(1h);
+  scene.world.Advance(6s);
+  CHECK(scene.Receipts().back().level == ReceiptLevel::kExpired);
+  scene.world.Health(Network::Whatsapp(), Health::kHealthy);
+  REQUIRE(scene.ben_network().given.size() == 1);
+  CHECK(scene.Receipts().back() == ReceiptFrame{lives, ReceiptLevel::kHandedOver, Rule::kNone});
+}
+
+TEST_CASE("Dead letters are sent again or purged by network and rule") {
+  Scene scene;
+  scene.ben_network().script = {kNo, kNo, {Certainty::kNotSent, Retry::kNever, Rule::kTooLarge}};
+  for (int i = 0; i < 3; ++i) scene.AnaSends();
+  const auto all = [&](LetterFilter filter, bool requeues) {
+    return scene.world
+        .Ask<LetterCount>([&](auto done) {
+          requeues ? scene.world.core().RequeueAll(filter, std::move(done))
+                   : scene.world.core().PurgeAll(filter, std::move(done));
+        })
+        .value();
+  };
+  CHECK(all({Network::Sms(), std::nullopt}, false).done == 0);
+  CHECK(all({std::nullopt, Rule::kTooLarge}, false).done == 1);
+  CHECK(all({Network::Whatsapp(), Rule::kNetworkRefused}, true).done == 2);
+  CHECK(scene.Letters().letters.empty());
+  CHECK(scene.ben_network().given.size() == 5);
+}
+
+TEST_CASE("Quiescing hands nothing more over and ends when what is under way has ended") {
+  Scene scene;
+  scene.ben_network().hold = true;
+  scene.AnaSends();
+  bool is_quiet = false;
+  scene.world.core().Quiesce([&](Result<void>) { is_quiet = true; });
+  scene.world.Run();
+  CHECK_FALSE(is_quiet);
+  scene.AnaSends();
+  CHECK(scene.ben_network().given.size() == 1);
+  std::move(scene.ben_network().held.at(0))(Attempt{.certainty = Certainty::kSent});
+  scene.world.Run();
+  CHECK(is_quiet);
   CHECK(scene.ben_network().given.size() == 1);
 }

@@ -164,7 +164,8 @@ TEST_CASE("The last resort is handed out when the others are gone, to everybody,
   CHECK(given == std::vector<Bytes>{once, last, last});
 }
 
-TEST_CASE("A lost key package can be claimed once, by the requester alone") {
+TEST_CASE("A lost key package can be claimed once, by the requester alone",
+          "[limit:key_claims_per_contact_max]") {
   World world;
   const Pair pair = world.Meet(Network::Native(), Network::Whatsapp());
   const AccountId ana = world.AccountOf(pair.ana);

@@ -222,7 +222,7 @@ TEST_CASE("Every end of a waiting message stands in the log with its cause") {
     scene.AnaSends();
     CHECK_FALSE(noted());
     const auto page = scene.world.Ask<DeadLetterPage>(
-        [&](auto done) { scene.world.core().DeadLetters(0, 10, std::move(done)); });
+        [&](auto done) { scene.world.core().DeadLetters({}, 0, 10, std::move(done)); });
     REQUIRE(page->letters.size() == 1);
     REQUIRE(scene.world.Ask<void>(
         [&](auto done) { scene.world.core().Purge(page->letters[0].id, std::move(done)); }));

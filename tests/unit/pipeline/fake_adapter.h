@@ -31,6 +31,10 @@ class FakeAdapter final : public Adapter {
         executor_.Post([done = std::move(done), attempt]() mutable { std::move(done)(attempt); }));
   }
   void Withdraw(const DeliveryId& delivery) override { withdrawn.push_back(delivery); }
+  Result<void> Reconnect() override {
+    ++reconnects;
+    return {};
+  }
   void Stop(Done<void> stopped) override { std::move(stopped)(Result<void>()); }
 
   // What was given for one thread, in order, repeated attempts included.
@@ -77,7 +81,8 @@ class FakeAdapter final : public Adapter {
   std::vector<Delivery> given;
   std::vector<DeliveryId> withdrawn;
   std::deque<Attempt> script;  // answers to come; then kSent
-  bool hold = false;           // keep the Dones instead of answering
+  int reconnects = 0;
+  bool hold = false;  // keep the Dones instead of answering
   std::vector<Done<Attempt>> held;
 
  private:

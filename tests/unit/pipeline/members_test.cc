@@ -65,7 +65,7 @@ TEST_CASE("A code is over after ten minutes") {
   CHECK(world.LastTextTo(phone).find("not valid") != std::string::npos);
 }
 
-TEST_CASE("After five wrong codes even the right one waits") {
+TEST_CASE("After five wrong codes even the right one waits", "[limit:join_tries]") {
   World world;
   const Person ana = world.Joins(Network::Messenger());
   const Person phone = world.Newcomer(Network::Whatsapp());
@@ -77,7 +77,8 @@ TEST_CASE("After five wrong codes even the right one waits") {
   CHECK(world.AccountOf(phone) == world.AccountOf(ana));
 }
 
-TEST_CASE("A wrong code over gRPC counts although its answer is an error") {
+TEST_CASE("A wrong code over gRPC counts although its answer is an error",
+          "[limit:native_join_tries]") {
   World::Options options;
   options.limits.native_join_tries_max = 2;
   World world(options);
@@ -86,7 +87,7 @@ TEST_CASE("A wrong code over gRPC counts although its answer is an error") {
   CHECK(Enrol(world, "00000002").error().reason == Reason::kBusy);
 }
 
-TEST_CASE("An account has at most eight enrolments") {
+TEST_CASE("An account has at most eight enrolments", "[limit:enrolments_per_account_max]") {
   World world;
   const Person ana = world.Joins(Network::Messenger());
   for (int i = 0; i < 7; ++i) {
@@ -211,7 +212,8 @@ TEST_CASE("Submit takes application messages, SubmitHandshake everything else") 
   CHECK(right->rule == Rule::kNone);
 }
 
-TEST_CASE("At most 64 key packages are held for an account") {
+TEST_CASE("At most 64 key packages are held for an account",
+          "[limit:key_packages_per_account_max]") {
   World world;
   const Person ana = world.Joins(Network::Messenger());
   for (int i = 0; i < 3; ++i) world.Publishes(ana, 32);
@@ -237,7 +239,8 @@ TEST_CASE("ALIAS with a label names both") {
   CHECK(world.LastTextTo(ana).find("(market stall)") != std::string::npos);
 }
 
-TEST_CASE("An account has at most as many live aliases as it may") {
+TEST_CASE("An account has at most as many live aliases as it may",
+          "[limit:aliases_per_account_max]") {
   World::Options options;
   options.limits.aliases_per_account_max = 1;
   World world(options);

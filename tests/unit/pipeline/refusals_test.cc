@@ -228,7 +228,8 @@ TEST_CASE("A draining network takes no new envelope and says so") {
   CHECK(scene.AnaSends(scene.world.Seal(scene.pair))->level == ReceiptLevel::kHandedOver);
 }
 
-TEST_CASE("A full thread refuses the next envelope, and what it holds stays") {
+TEST_CASE("A full thread refuses the next envelope, and what it holds stays",
+          "[limit:rows_per_thread_max]") {
   World::Options options;
   options.limits.rows_per_thread_max = 3;
   Scene scene(options);

@@ -185,15 +185,50 @@ TEST_CASE("The recipient's order comes before health, health before units") {
     question.candidates[0].health = Health::kDegraded;
     CHECK(Decide(question).chosen == 1U);
   }
-  SECTION("degraded before deaf") {
+  SECTION("degraded before deaf, which is quarantined") {
     question.candidates[0].health = Health::kDeaf;
     question.candidates[1].health = Health::kDegraded;
     CHECK(Decide(question).chosen == 1U);
+    CHECK(Decide(question).candidates[0].rule == Rule::kAdapterDeaf);
   }
   SECTION("fewer units") {
     question.candidates[1].capabilities.chunk_bytes = 1000;
     CHECK(Decide(question).chosen == 1U);
   }
+}
+
+TEST_CASE("A preferred network that is down for a moment is waited for, then another one is used") {
+  RouteQuestion question =
+      Question({Candidate(Network::Whatsapp()), Candidate(Network::Messenger())});
+  question.preferences.order = {Network::Whatsapp()};
+  question.fallback_after = Millis{1000};
+  question.candidates[0].health = Health::kDown;
+  question.candidates[0].down_for = Millis{999};
+  RouteDecision decision = Decide(question);
+  CHECK_FALSE(decision.chosen);
+  CHECK(decision.waits_for == 0U);
+  CHECK(decision.rule == Rule::kAdapterDown);
+  CHECK(decision.candidates[0].down_for == Millis{999});
+  CHECK(decision.candidates[1].rule == Rule::kLessPreferred);
+  question.candidates[0].down_for = Millis{1000};
+  decision = Decide(question);
+  CHECK(decision.chosen == 1U);
+  CHECK(decision.candidates[0].rule == Rule::kAdapterDown);
+}
+
+TEST_CASE("A network that is down and not preferred is not waited for") {
+  RouteQuestion question =
+      Question({Candidate(Network::Whatsapp()), Candidate(Network::Messenger())});
+  question.fallback_after = Millis{1000};
+  question.candidates[0].health = Health::kDown;
+  CHECK(Decide(question).chosen == 1U);
+}
+
+TEST_CASE("A deaf adapter is waited for when there is no other") {
+  RouteCandidate deaf = Candidate(Network::Whatsapp());
+  deaf.health = Health::kDeaf;
+  CHECK(Alone(deaf).waits_for == 0U);
+  CHECK(Alone(deaf).rule == Rule::kAdapterDeaf);
 }
 
 TEST_CASE("An acceptable candidate that was not chosen says at which place it stands") {

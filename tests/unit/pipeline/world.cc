@@ -111,6 +111,14 @@ Person World::Joins(const Network& network) {
   return person;
 }
 
+Person World::JoinsToo(const Person& person, const Network& network) {
+  TRESTLE_CHECK(Says(person, "CODE").has_value());
+  const std::string text = LastTextTo(person);
+  const Person there = Newcomer(network);
+  TRESTLE_CHECK(Says(there, "JOIN " + text.substr(text.find("JOIN ") + 5, 8)).has_value());
+  return there;
+}
+
 void World::Publishes(const Person& person, std::size_t count) {
   PublishKeysFrame frame;
   for (std::size_t i = 0; i < count; ++i) frame.key_packages.push_back(KeyPackage(random_));

@@ -50,6 +50,7 @@ class World {
   void Begin();
   void Run();  // until nothing is left to do now
   void Advance(Millis span);
+  void JumpWall(Millis span) { clock_.JumpWall(span); }
 
   FakeAdapter& On(const Network& network) { return *adapters_.at(network); }
   void Health(const Network& network, trestle::Health health);
@@ -70,8 +71,9 @@ class World {
   Result<void> Says(const Person& person, std::string_view text);
   Result<void> Sends(const Person& person, const LinkId& link, Frame frame);
 
-  Person Newcomer(const Network& network);  // has not joined
-  Person Joins(const Network& network);     // with an account of their own
+  Person Newcomer(const Network& network);                        // has not joined
+  Person Joins(const Network& network);                           // with an account of their own
+  Person JoinsToo(const Person& person, const Network& network);  // the same account there
   void Publishes(const Person& person, std::size_t count);
   std::string NewAliasOf(const Person& person);
   std::string LastTextTo(const Person& person);

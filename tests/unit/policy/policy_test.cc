@@ -199,29 +199,10 @@ TEST_CASE("Every kind of payload is recognised, and what is none is unreadable")
   CHECK(ReadPayload({}).kind == PayloadKind::kUnreadable);
 }
 
-TEST_CASE("The pause doubles from one second to five minutes, with up to a quarter more") {
-  CountingRandom random;
-  const Limits limits;
-  for (int attempt = 1; attempt <= 30; ++attempt) {
-    const Millis pause = BackoffAfter(attempt, std::nullopt, limits, random);
-    const Millis base =
-        std::min(limits.backoff_max, Millis{1000} * (std::int64_t{1} << std::min(attempt - 1, 20)));
-    CHECK(pause >= base);
-    CHECK(pause <= base + base / 4 + Millis{1});
-  }
-}
-
-TEST_CASE("The network's own word is the least pause, and is believed up to an hour") {
-  CountingRandom random;
-  const Limits limits;
-  CHECK(BackoffAfter(1, Millis{90'000}, limits, random) >= Millis{90'000});
-  CHECK(BackoffAfter(9, Millis{1}, limits, random) >= Millis{256'000});
-  CHECK(BackoffAfter(1, std::chrono::hours(500), limits, random) <= std::chrono::minutes(76));
-}
-
 TEST_CASE("Reports fold in any order to the same level") {
   std::vector<ReceiptLevel> reports{ReceiptLevel::kHandedOver, ReceiptLevel::kFailed,
-                                    ReceiptLevel::kDelivered, ReceiptLevel::kRead};
+                                    ReceiptLevel::kDelivered, ReceiptLevel::kRead,
+                                    ReceiptLevel::kUnknown};
   std::ranges::sort(reports);
   do {
     ReceiptLevel level = ReceiptLevel::kAccepted;

@@ -62,6 +62,7 @@ class FakeHost final : public AdapterHost {
   }
   void Report(DeliveryReport report) override { reports.push_back(report); }
   void ReportHealth(const Network&, Health now) override { health = now; }
+  void NameLoopback(const EnrolmentId& peer) override { loopback = peer; }
 
   void MakeDurable() {
     while (!waiting.empty()) {
@@ -76,6 +77,7 @@ class FakeHost final : public AdapterHost {
   std::deque<Done<void>> waiting;
   std::vector<DeliveryReport> reports;
   Health health = Health::kStarting;
+  std::optional<EnrolmentId> loopback;
 };
 
 inline Bytes16 Octets(std::uint8_t value) {

@@ -208,3 +208,40 @@ TEST_CASE("An acknowledgement of something unknown changes nothing") {
   CHECK(world.native.Acknowledge(kAna, DeliveryId(Octets(8))) == 1);
   CHECK(!attempt->has_value());
 }
+
+TEST_CASE("No more clients connect than may", "[limit:native_sessions_max]") {
+  World world;
+  const auto connect = [&](std::size_t n) {
+    Bytes16 octets{};
+    octets[0] = static_cast<std::uint8_t>(n);
+    octets[1] = static_cast<std::uint8_t>(n >> 8);
+    return world.native.Connect(AccountId(octets), {}, std::make_shared<FakeSession>());
+  };
+  for (std::size_t n = 1; n <= NativeAdapter::kSessionsMax; ++n) REQUIRE(connect(n));
+  const Result<void> refused = connect(NativeAdapter::kSessionsMax + 1);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == Reason::kBusy);
+  CHECK(refused.error().retry_after);
+}
+
+TEST_CASE("What goes to the loop-back peer comes back as an echo, over the loop") {
+  World world;
+  REQUIRE(world.host.loopback);
+  const AttemptBox attempt =
+      world.Deliver(DeliveryTo(*world.host.loopback, 9, ServiceReply{"ECHO 00ff"}));
+  CHECK(world.host.offered.empty());
+  world.loop.Turn();
+  CHECK(attempt->value().certainty == Certainty::kSent);
+  REQUIRE(world.host.offered.size() == 1);
+  CHECK(std::get<ServiceCommand>(world.host.offered[0].body) ==
+        ServiceCommand{ServiceVerb::kEcho, "00ff"});
+}
+
+TEST_CASE("Making connections anew cuts clients off and leaves what they had in doubt") {
+  World world;
+  const auto session = world.Connect();
+  const AttemptBox attempt = world.Deliver(DeliveryTo(kAnasEnrolment, 5, ServiceReply{"hello"}));
+  CHECK(world.native.Reconnect());
+  REQUIRE(session->end);
+  CHECK(attempt->value().certainty == Certainty::kMaybeSent);
+}

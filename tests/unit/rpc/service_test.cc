@@ -8,7 +8,9 @@
 
 #include "bridge/base/digest.h"
 #include "bridge/base/system_seams.h"
+#include "bridge/policy/limit_table.h"
 #include "bridge/rpc/convert.h"
+#include "bridge/rpc/exchange_stream.h"
 #include "bridge/rpc/gate.h"
 #include "bridge/rpc/server.h"
 #include "bridge/store/store.h"
@@ -218,7 +220,8 @@ TEST_CASE("A ciphertext size that is no bucket cannot be explained") {
   CHECK(status.error_message() == "ciphertext_bytes: must be 256 * 2^k, k = 0 to 8");
 }
 
-TEST_CASE("A stream that submits more than it waits for is cut off with a reason") {
+TEST_CASE("A stream that submits more than it waits for is cut off with a reason",
+          "[limit:stream_submissions_max]") {
   Bridge bridge;
   const std::string token = bridge.Enrol();
   grpc::ClientContext context;
@@ -237,4 +240,11 @@ TEST_CASE("A stream that submits more than it waits for is cut off with a reason
   while (stream->Read(&response)) {
   }
   CHECK(stream->Finish().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_CASE("The bounds of streams are those of the limits table") {
+  const auto amount = [](std::string_view row) { return LimitRowOf(row).amount(Limits()); };
+  CHECK(amount("native_sessions_max") == NativeAdapter::kSessionsMax);
+  CHECK(amount("stream_submissions_max") == std::size_t{ExchangeStream::kSubmissionsMax});
+  CHECK(amount("stream_queue_max") == ExchangeStream::kQueueMax);
 }

@@ -14,12 +14,16 @@ namespace trestle::test {
 
 class ManualClock final : public Clock {
  public:
-  WallTime wall_now() const override { return {1'700'000'000'000 + passed_.count()}; }
+  WallTime wall_now() const override {
+    return {1'700'000'000'000 + passed_.count() + jumped_.count()};
+  }
   MonoTime mono_now() const override { return {passed_.count()}; }
   void Pass(Millis span) { passed_ += span; }
+  void JumpWall(Millis span) { jumped_ += span; }
 
  private:
   Millis passed_{0};
+  Millis jumped_{0};
 };
 
 // Counts instead of drawing, so that ids differ and runs are equal.

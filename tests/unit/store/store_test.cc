@@ -112,7 +112,8 @@ TEST_CASE("Work that is rolled back does not count in the outbox's tally") {
   }));
 }
 
-TEST_CASE("A full queue answers busy and leaves the caller its completion") {
+TEST_CASE("A full queue answers busy and leaves the caller its completion",
+          "[limit:store_items_max]") {
   StoreScene scene(":memory:", 2);
   int completed = 0;
   const auto submit = [&](Admission admission) {
@@ -295,4 +296,50 @@ TEST_CASE("With an executor of its own the store takes work from many threads") 
   for (auto& thread : threads) thread.get();
   writer.Stop();
   CHECK(completed == 800);
+}
+
+TEST_CASE("Too many octets in the queue answer busy; one piece always fits",
+          "[limit:store_bytes_max]") {
+  StoreScene scene;
+  const auto submit = [&](std::size_t bytes) {
+    Work work = [](Transaction&) -> Result<void> { return {}; };
+    Done<void> done = [](Result<void>) {};
+    return scene.store->Submit(std::move(work), std::move(done), Admission::kBounded, bytes);
+  };
+  CHECK(submit(Store::kQueueBytesMax + 1));
+  const Result<void> refused = submit(1);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == Reason::kBusy);
+  CHECK(refused.error().retry_after);
+  scene.executor.RunAll();
+  CHECK(submit(1));
+  scene.executor.RunAll();
+}
+
+TEST_CASE("A file of the version before is brought up, and what waits in it goes") {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/store.db";
+  DeliveryId id;
+  {
+    StoreScene scene(path);
+    const OutboxRow row = scene.Row(EnrolmentId::Mint(scene.random));
+    id = row.delivery_id;
+    CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+      TRESTLE_TRY(tx.AddOutboxRow(row));
+      return {};
+    }));
+  }
+  // As version 5 had it.
+  for (const char* sql :
+       {"DROP INDEX outbox_lane", "DROP INDEX outbox_network", "DROP INDEX outbox_leased_thread",
+        "ALTER TABLE outbox DROP COLUMN lane", "ALTER TABLE outbox DROP COLUMN sender",
+        "ALTER TABLE outbox DROP COLUMN receiver", "ALTER TABLE outbox DROP COLUMN maybe_sent",
+        "ALTER TABLE dead_letter DROP COLUMN lane", "ALTER TABLE dead_letter DROP COLUMN sender",
+        "ALTER TABLE dead_letter DROP COLUMN receiver",
+        "ALTER TABLE dead_letter DROP COLUMN maybe_sent",
+        "ALTER TABLE account DROP COLUMN shows_repeats", "PRAGMA user_version = 5"}) {
+    Execute(path, sql);
+  }
+  StoreScene scene(path);
+  CHECK(scene.LeaseIds() == std::vector{id});
 }

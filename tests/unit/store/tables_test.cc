@@ -19,8 +19,12 @@ struct Scene : StoreScene {
   }
   void Erase(const DeliveryId& id) {
     CHECK(Do([&](Transaction& tx) -> Result<void> {
-      return tx.EraseOutboxRow(*TRESTLE_TRY(tx.FindOutboxRow(id)));
+      TRESTLE_TRY(tx.EraseOutboxRow(*TRESTLE_TRY(tx.FindOutboxRow(id)), clock.wall_now()));
+      return {};
     }));
+  }
+  static OutboxRow FindIn(Transaction& tx, const DeliveryId& id) {
+    return tx.FindOutboxRow(id)->value();
   }
   OutboxRow Find(const DeliveryId& id) {
     OutboxRow row;
@@ -43,6 +47,10 @@ TEST_CASE("An outbox row comes back as it was") {
   row.envelope_row = 7;
   row.state = OutboxState::kWaitsOpen;
   row.attempts = 3;
+  row.lane = ToBytes(AsBytes("lane"));
+  row.sender = AccountId::Mint(scene.random);
+  row.receiver = AccountId::Mint(scene.random);
+  row.maybe_sent = true;
   const OutboxRow back = scene.Find(scene.Add(row));
   CHECK(back.thread == row.thread);
   CHECK(back.network == row.network);
@@ -55,6 +63,10 @@ TEST_CASE("An outbox row comes back as it was") {
   CHECK(back.due_at == row.due_at);
   CHECK(back.expires_at == row.expires_at);
   CHECK(back.attempts == 3);
+  CHECK(back.lane == row.lane);
+  CHECK(back.sender == row.sender);
+  CHECK(back.receiver == row.receiver);
+  CHECK(back.maybe_sent);
 }
 
 TEST_CASE("Of one thread only the oldest row is leased, and once") {
@@ -75,8 +87,7 @@ TEST_CASE("A postponed row holds back the younger ones of its thread and of no o
   scene.Add(scene.Row(thread));
   scene.LeaseIds();
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
-    const OutboxRow row = *TRESTLE_TRY(tx.FindOutboxRow(first));
-    return tx.Postpone(row.row, scene.clock.wall_now() + 10s, 1);
+    return tx.Postpone(*TRESTLE_TRY(tx.FindOutboxRow(first)), scene.clock.wall_now() + 10s);
   }));
   const DeliveryId other = scene.Add(scene.Row(EnrolmentId::Mint(scene.random)));
   CHECK(scene.LeaseIds() == std::vector{other});
@@ -127,7 +138,7 @@ TEST_CASE("Rows moved to an open thread keep their age there, but wait for what 
   CHECK(scene.LeaseIds(Network::Whatsapp()) == std::vector{under_way});
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
     for (const OutboxRow& row : TRESTLE_TRY(tx.RowsWaitingForOpen(closed))) {
-      TRESTLE_TRY(tx.MoveRow(row, open, Network::Whatsapp()));
+      TRESTLE_TRY(tx.MoveRow(row, open, Network::Whatsapp(), scene.clock.wall_now()));
     }
     CHECK(tx.tally().rows_of(Network::Whatsapp()) == 3);
     CHECK(tx.tally().rows_of(Network::Sms()) == 0);
@@ -149,7 +160,8 @@ TEST_CASE("A moved row that is older goes before what waits on the open thread")
   const DeliveryId moved = scene.Add(waiting);
   const DeliveryId later = scene.Add(scene.Row(open));
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
-    return tx.MoveRow(TRESTLE_TRY(tx.RowsWaitingForOpen(closed)).at(0), open, Network::Sms());
+    return tx.MoveRow(TRESTLE_TRY(tx.RowsWaitingForOpen(closed)).at(0), open, Network::Sms(),
+                      scene.clock.wall_now());
   }));
   CHECK(scene.LeaseIds() == std::vector{moved});
   scene.Erase(moved);
@@ -321,4 +333,116 @@ TEST_CASE("An alias's name stays taken after it was revoked") {
   CHECK(scene.Do([&](Transaction& tx) { return tx.PutAlias(alias); }));
   alias.id = AliasId::Mint(scene.random);
   CHECK_FALSE(scene.Do([&](Transaction& tx) { return tx.PutAlias(alias); }));
+}
+
+namespace {
+
+OutboxRow InLane(Scene& scene, std::string_view lane, const Network& network) {
+  OutboxRow row = scene.Row(LinkId::Mint(scene.random), network);
+  row.lane = ToBytes(AsBytes(lane));
+  return row;
+}
+
+// A row of its own thread and lane, on behalf of a sender.
+OutboxRow From(Scene& scene, const AccountId& sender) {
+  OutboxRow row = scene.Row(LinkId::Mint(scene.random));
+  row.sender = sender;
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE("Rows of one lane go one after another, whatever network each is on") {
+  Scene scene;
+  const DeliveryId first = scene.Add(InLane(scene, "ana to ben", Network::Sms()));
+  const DeliveryId second = scene.Add(InLane(scene, "ana to ben", Network::Whatsapp()));
+  CHECK(scene.LeaseIds(Network::Whatsapp()).empty());
+  CHECK(scene.LeaseIds(Network::Sms()) == std::vector{first});
+  CHECK(scene.LeaseIds(Network::Whatsapp()).empty());
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    const auto next =
+        TRESTLE_TRY(tx.EraseOutboxRow(scene.FindIn(tx, first), scene.clock.wall_now()));
+    CHECK(next == Network::Whatsapp());
+    return {};
+  }));
+  CHECK(scene.LeaseIds(Network::Whatsapp()) == std::vector{second});
+}
+
+TEST_CASE("Two lanes that meet on one thread take turns there") {
+  Scene scene;
+  OutboxRow envelope = InLane(scene, "ana to ben", Network::Sms());
+  const OutboxRow receipt = scene.Row(envelope.thread);
+  const DeliveryId first = scene.Add(envelope);
+  const DeliveryId second = scene.Add(receipt);
+  CHECK(scene.LeaseIds() == std::vector{first});
+  CHECK(scene.LeaseIds().empty());
+  scene.Erase(first);
+  CHECK(scene.LeaseIds() == std::vector{second});
+}
+
+TEST_CASE("A flood of one sender's does not hold up another's") {
+  Scene scene;
+  const AccountId flood = AccountId::Mint(scene.random);
+  for (int i = 0; i < 50; ++i) scene.Add(From(scene, flood));
+  const DeliveryId quiet = scene.Add(From(scene, AccountId::Mint(scene.random)));
+  const auto leased = scene.LeaseIds(Network::Sms(), 2);
+  REQUIRE(leased.size() == 2);
+  CHECK(leased[1] == quiet);
+}
+
+TEST_CASE("No more of one receiver's go at once than may", "[limit:in_flight_per_receiver_max]") {
+  Scene scene;
+  const AccountId receiver = AccountId::Mint(scene.random);
+  for (int i = 0; i < 5; ++i) {
+    OutboxRow row = scene.Row(LinkId::Mint(scene.random));
+    row.receiver = receiver;
+    scene.Add(row);
+  }
+  LeaseRequest request{Network::Sms(), scene.clock.wall_now(), scene.clock.wall_now() + 1min,
+                       Bytes16{1}, 10};
+  request.per_receiver_max = 3;
+  request.receivers[ReceiverKeyOf([&] {
+    OutboxRow row;
+    row.receiver = receiver;
+    return row;
+  }())] = 1;
+  std::size_t leased = 0;
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    leased = TRESTLE_TRY(tx.Lease(request)).size();
+    return {};
+  }));
+  CHECK(leased == 2);
+}
+
+TEST_CASE("A lease that ended by itself leaves the row in doubt") {
+  Scene scene;
+  const DeliveryId id = scene.Add(scene.Row(EnrolmentId::Mint(scene.random)));
+  CHECK_FALSE(scene.Find(id).maybe_sent);
+  scene.LeaseIds();
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    TRESTLE_TRY(tx.ReleaseLeases(Bytes16{2}, scene.clock.wall_now()));
+    return {};
+  }));
+  CHECK(scene.Find(id).maybe_sent);
+}
+
+TEST_CASE("What waits for a sender is counted, over a reopening too") {
+  const ScratchFolder folder;
+  const AccountId sender = AccountId(Bytes16{7});
+  {
+    StoreScene scene(folder.path() + "/store.db");
+    OutboxRow row = scene.Row(LinkId::Mint(scene.random));
+    row.sender = sender;
+    CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+      TRESTLE_TRY(tx.AddOutboxRow(row));
+      CHECK(tx.tally().rows_for(sender) == 1);
+      return {};
+    }));
+  }
+  StoreScene scene(folder.path() + "/store.db");
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    CHECK(tx.tally().rows_for(sender) == 1);
+    CHECK(tx.tally().rows_for(AccountId()) == 0);
+    return {};
+  }));
 }

@@ -1,0 +1,140 @@
+"""The daemon on a disk that is full, read-only, or has a broken page.
+
+    python3 tests/e2e/python/disk_test.py build/dev/bin/trestled
+
+The full disk is a small tmpfs, which takes root; without it those tests skip and say so.
+"""
+import os
+import subprocess
+import tempfile
+import time
+import unittest
+
+import bridge
+from bridge import BridgeTest, Person, Trestled, grpc
+from mls_bytes import DAY, application
+
+SMALL_DISK = "3m"
+
+
+def mount(folder, options):
+    """True when a tmpfs could be mounted there."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "trestle-test", folder],
+                          capture_output=True, text=True, check=False)
+    return done.returncode == 0
+
+
+class SmallDisk(BridgeTest):
+    def setUp(self):
+        self.daemon = Trestled(bridge.BINARY)
+        self.addCleanup(self.daemon.remove)
+        self.data = f"{self.daemon.folder}/data"
+        os.mkdir(self.data)
+        if os.geteuid() != 0 or not mount(self.data, f"size={SMALL_DISK}"):
+            self.skipTest("SKIP: a small disk needs root and the right to mount a tmpfs")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.data], check=False)
+        self.daemon.start()
+
+    def fill(self, link, person, group):
+        """Submits until the disk is full; answers what was accepted, in order."""
+        accepted = {}
+        for _ in range(500):
+            payload = application(os.urandom(16), group, 4096, ttl=DAY)
+            try:
+                answer = person.submit(link, payload)
+            except grpc.RpcError as error:
+                if error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    time.sleep(0.05)
+                    continue
+                self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE)
+                return accepted
+            self.assertFalse(answer.HasField("refusal"))
+            accepted[payload] = answer.seq
+        raise AssertionError("the disk did not fill")
+
+    def test_a_full_disk_refuses_and_loses_nothing_that_was_accepted(self):
+        ana, _, ben, ben_link, _ = self.friends()
+        ana.disconnect()
+        accepted = self.fill(ben_link, ben, os.urandom(16))
+        self.assertIsNone(self.daemon.process.poll())
+        # Room again: everything that was accepted arrives, in order.
+        self.assertTrue(subprocess.run(["mount", "-o", "remount,size=64m", self.data],
+                                       check=False).returncode == 0)
+        got = []
+        ana.connect()
+        deadline = time.monotonic() + bridge.PATIENCE_S
+        while len(got) < len(accepted) and time.monotonic() < deadline:
+            message = ana.hear()
+            if message.HasField("delivery"):
+                ana.ack(message.delivery)
+                if message.delivery.HasField("envelope"):
+                    got.append(message.delivery.envelope)
+        payloads = {envelope.payload for envelope in got}
+        self.assertLessEqual(set(accepted), payloads)
+        seqs = [envelope.seq for envelope in got]
+        self.assertEqual(seqs, sorted(set(seqs)))
+
+    def test_a_daemon_killed_on_a_full_disk_starts_again_with_what_it_had(self):
+        ana, _, ben, ben_link, _ = self.friends()
+        token = ana.token
+        ana.disconnect()
+        accepted = self.fill(ben_link, ben, os.urandom(16))
+        self.daemon.kill()
+        subprocess.run(["mount", "-o", "remount,size=64m", self.data], check=True)
+        self.daemon.start()
+        got = self.person(token).connect().until_caught_up()
+        payloads = {each.envelope.payload for each in got if each.HasField("envelope")}
+        self.assertLessEqual(set(accepted), payloads)
+
+    def test_a_disk_that_is_read_only_at_the_start_is_named_in_one_line(self):
+        self.daemon.stop()
+        subprocess.run(["mount", "-o", "remount,ro", self.data], check=True)
+        code, error = run(self.daemon)
+        self.assertEqual(code, 78)
+        self.assertTrue(error.startswith("trestled: data_dir: "), error)
+        self.assertEqual(error.count("\n"), 1)
+
+    def test_a_disk_that_turns_read_only_refuses_and_goes_on_when_it_is_writable_again(self):
+        ana, _, ben, ben_link, _ = self.friends()
+        group = os.urandom(16)
+        if subprocess.run(["mount", "-o", "remount,ro", self.data], check=False).returncode != 0:
+            self.skipTest("SKIP: this system does not remount a busy tmpfs read-only")
+        with self.assertRaises(grpc.RpcError) as caught:
+            ben.submit(ben_link, application(os.urandom(16), group))
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        subprocess.run(["mount", "-o", "remount,rw", self.data], check=True)
+        self.assertFalse(ben.submit(ben_link, application(os.urandom(16), group))
+                         .HasField("refusal"))
+
+
+class BrokenPage(BridgeTest):
+    def test_a_store_with_a_broken_page_is_not_opened_and_is_named_in_one_line(self):
+        ana, _, ben, ben_link, _ = self.friends()
+        ana.disconnect()
+        for _ in range(50):
+            ben.submit(ben_link, application(os.urandom(16), os.urandom(16), 4096))
+        self.daemon.stop()
+        path = f"{self.daemon.folder}/data/core/store.db"
+        size = os.path.getsize(path)
+        self.assertGreater(size, 100_000)
+        with open(path, "r+b") as file:
+            # Pages from the second on: the first one's header still says what the file is.
+            for page in range(1, min(size // 4096, 40)):
+                file.seek(page * 4096)
+                file.write(os.urandom(64))
+        code, error = run(self.daemon)
+        self.assertEqual(code, 78)
+        self.assertTrue(error.startswith("trestled: data_dir: "), error)
+        self.assertIn("damaged", error)
+        self.assertEqual(error.count("\n"), 1)
+
+
+def run(daemon):
+    """Runs it to its end; answers (code, standard error)."""
+    ended = subprocess.run([bridge.BINARY, "--config", daemon.config], capture_output=True,
+                           text=True, timeout=bridge.PATIENCE_S, check=False)
+    return ended.returncode, ended.stderr
+
+
+if __name__ == "__main__":
+    bridge.main([SmallDisk, BrokenPage])
