@@ -144,7 +144,8 @@ Result<void> Torture::MeetAll() {
   for (const auto& [network, address] : {std::pair{"instagram", "17849988776655443"},
                                          {"sms", "12025550143"},
                                          {"whatsapp", "447700900123"}}) {
-    Peer peer{network, TRESTLE_TRY(MakePhone(network, address)), "", ""};
+    auto phone = TRESTLE_TRY(MakePhone(network, address));
+    Peer peer{network, std::move(phone), "", ""};
     TRESTLE_TRY(Meet(peer, alias));
     peers_.push_back(std::move(peer));
   }

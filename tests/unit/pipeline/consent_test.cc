@@ -211,7 +211,8 @@ TEST_CASE("A dead letter's payload goes with the consent") {
   REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, world.Seal(pair)}));
   const auto letters = [&] {
     return world
-        .Ask<DeadLetterPage>([&](auto done) { world.core().DeadLetters({}, 0, 10, std::move(done)); })
+        .Ask<DeadLetterPage>(
+            [&](auto done) { world.core().DeadLetters({}, 0, 10, std::move(done)); })
         .value()
         .letters.size();
   };
