@@ -32,11 +32,13 @@ constexpr const char* kHelp = R"(trestle-sim: four simulated messaging networks,
   trestle-sim phone --ready FILE NETWORK ADDRESS wire
       what the network saw
   trestle-sim phone --ready FILE NETWORK ADDRESS faults down=true reject_next=2 …
-      orders faults: down, reject_next, reject_code, lose_answer_next, duplicate_next, drop_next
+      orders faults: down, reject_next, reject_code, lose_answer_next, late_next,
+      duplicate_next, drop_next
   trestle-sim demo --bin DIR [--keep] [--data DIR] [--rounds N]
       networks, daemon and the marketplace story; see ./dev demo
-  trestle-sim torture --bin DIR [--kills N]
-      kills the daemon again and again while phones write to each other; see ./dev torture
+  trestle-sim torture --bin DIR [--kills N] [--lies]
+      kills the daemon again and again while phones write to each other; --lies: the networks also lose
+      answers, answer late, tell of messages twice and drop some; see ./dev torture
 )";
 
 // "--name value" pairs and "--name" flags in front of or between other words.
@@ -118,6 +120,7 @@ int Run(int count, char** words) {
   if (command == "torture") {
     TortureOptions options;
     options.programs_folder = arguments.TakeValue("--bin", ".");
+    options.lies = arguments.TakeFlag("--lies");
     options.kills = std::max(1, std::atoi(arguments.TakeValue("--kills", "10").c_str()));
     if (!arguments.rest().empty()) return Complain("torture knows no " + arguments.rest().front());
     return RunTorture(options, seams);

@@ -16,8 +16,8 @@
 //   GET  /sim/wire?after=N&limit=L
 //   {"records":[{"seq","at_ms","direction","what","octets","shows"}]}
 //   POST /sim/faults   {"down":b,"reject_next":n,"reject_code":c,"lose_answer_next":n,
-//                       "duplicate_next":n,"drop_next":n}; what is absent stays; answers all of
-//                       them
+//                       "late_next":n,"duplicate_next":n,"drop_next":n}; what is absent stays;
+//                       answers all of them
 //
 // Refusals are 400, 404 (unknown phone or path) or 503 (a bound) with {"error":"…"}.
 #pragma once
@@ -62,12 +62,14 @@ struct SimFaults {
   int reject_next = 0;       // so many sends are refused with reject_code
   int reject_code = 0;       // the network's own code
   int lose_answer_next = 0;  // takes the send and closes without an answer
+  int late_next = 0;         // answers so many sends after kLateAnswer
   int duplicate_next = 0;    // tells so many inbound messages twice
   int drop_next = 0;         // takes so many sends, answers well, and brings them to nobody
 };
 
 class SimControl {
  public:
+  static constexpr Millis kLateAnswer = std::chrono::seconds(3);
   static constexpr std::size_t kPhonesMax = 100000;
   static constexpr std::size_t kInboxMessagesMax = 10000;  // per phone; the oldest go
   static constexpr std::size_t kWireRecordsMax = 20000;    // the oldest go

@@ -103,6 +103,7 @@ HttpResponse Faults(const SimFaults& faults) {
   json.NumberMember("reject_code", faults.reject_code);
   json.NumberMember("lose_answer_next", faults.lose_answer_next);
   json.NumberMember("duplicate_next", faults.duplicate_next);
+  json.NumberMember("late_next", faults.late_next);
   json.NumberMember("drop_next", faults.drop_next).EndObject();
   return Ok(std::move(json));
 }
@@ -154,6 +155,7 @@ Result<SimFaults> ReadFaults(std::string_view body, SimFaults faults) {
   TRESTLE_TRY(read("reject_code", faults.reject_code));
   TRESTLE_TRY(read("lose_answer_next", faults.lose_answer_next));
   TRESTLE_TRY(read("duplicate_next", faults.duplicate_next));
+  TRESTLE_TRY(read("late_next", faults.late_next));
   TRESTLE_TRY(read("drop_next", faults.drop_next));
   return faults;
 }

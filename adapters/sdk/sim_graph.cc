@@ -170,7 +170,15 @@ void SimGraph::Take(HttpRequest request, HttpServer::Respond respond) {
     return std::move(respond)({.body = "{\"id\":\"" + path->node + "\"}"});
   }
   if (request.method != "POST") return std::move(respond)(Refuse(100, "Unsupported request"));
-  std::move(respond)(TakePost(path->node, path->edge, request));
+  Answer(TakePost(path->node, path->edge, request), std::move(respond));
+}
+
+void SimGraph::Answer(HttpResponse response, HttpServer::Respond respond) {
+  const bool is_late = response.status == 200 && control_.TakeFault(&SimFaults::late_next);
+  if (!is_late) return std::move(respond)(std::move(response));
+  auto shared = std::make_shared<HttpServer::Respond>(std::move(respond));
+  (void)loop_.PostAt(clock_.mono_now() + SimControl::kLateAnswer,
+                     [shared, response = std::move(response)] { std::move (*shared)(response); });
 }
 
 HttpResponse SimGraph::TakePost(const std::string& node, const std::string& edge,

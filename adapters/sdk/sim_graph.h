@@ -76,6 +76,7 @@ class SimGraph {
 
   Result<void> Open(std::uint16_t port);
   void Take(HttpRequest request, HttpServer::Respond respond);
+  void Answer(HttpResponse response, HttpServer::Respond respond);
   HttpResponse TakePost(const std::string& node, const std::string& edge,
                         const HttpRequest& request);
   std::optional<HttpResponse> TokenError(const HttpRequest& request) const;

@@ -134,7 +134,8 @@ void SimCentre::TakeSubmit(const std::shared_ptr<SimBind>& bind, const Pdu& pdu)
     return bind->Close();
   }
   if (receipt && options_.receipt_before_answer) Queue({*std::exchange(receipt, std::nullopt)});
-  bind->Answer(std::move(response), options_.answer_after);
+  const bool is_late = control_->TakeFault(&SimFaults::late_next);
+  bind->Answer(std::move(response), is_late ? SimControl::kLateAnswer : options_.answer_after);
   if (receipt) Queue({*std::move(receipt)});
 }
 

@@ -79,6 +79,7 @@ class Trestled:
 
     def __init__(self, binary, extra_config=""):
         self.binary = binary
+        self.environment = None  # ours
         self.folder = tempfile.mkdtemp(prefix="trestle-e2e-")
         self.process = None
         self.ready = None
@@ -100,7 +101,7 @@ class Trestled:
             os.unlink(ready)
         self.process = subprocess.Popen(
             [self.binary, "--config", self.config, "--ready-file", ready, *arguments],
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, env=self.environment)
         deadline = time.monotonic() + PATIENCE_S
         while not os.path.exists(ready):
             if self.process.poll() is not None:

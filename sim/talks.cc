@@ -1,0 +1,84 @@
+#include "sim/talks.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace trestle::sim {
+
+std::string Talks::NextText(const std::string& direction) const {
+  const auto talk = talks_.find(direction);
+  const std::size_t said = talk == talks_.end() ? 0 : talk->second.said.size();
+  return direction + " " + std::to_string(said + 1);
+}
+
+void Talks::Said(const std::string& direction, const EnvelopeId& id) {
+  talks_[direction].said.push_back(id);
+}
+
+void Talks::Saw(const std::string& to, const PhoneEvent& event) {
+  if (event.kind == PhoneEventKind::kReceipt) {
+    ++receipts_;
+    const bool has_failed = event.level >= ReceiptLevel::kFailed;
+    if (event.level >= ReceiptLevel::kHandedOver && !has_failed)
+      heard_of_.insert(event.envelope_id);
+    if (has_failed) {
+      ++failures_;
+      std::fprintf(stderr, "a receipt to %s says %s, %s\n", to.c_str(),
+                   std::string(ReceiptLevelName(event.level)).c_str(),
+                   std::string(RuleName(event.rule)).c_str());
+    }
+  }
+  // The network takes no keys, so a delivery in doubt may come twice; the endpoint drops it.
+  if (event.kind == PhoneEventKind::kTrouble) ++repeats_dropped_;
+  if (event.kind != PhoneEventKind::kMessage) return;
+  const std::size_t blank = event.text.find(' ');
+  Talk& talk = talks_[event.text.substr(0, blank)];
+  talk.shown.push_back(std::atoi(event.text.substr(blank + 1).c_str()));
+  talk.seqs.push_back(event.seq);
+}
+
+std::size_t Talks::OnTheWay(const std::string& direction) const {
+  const auto talk = talks_.find(direction);
+  if (talk == talks_.end()) return 0;
+  return talk->second.said.size() - talk->second.shown_once();
+}
+
+std::size_t Talks::missing() const {
+  std::size_t count = 0;
+  for (const auto& [direction, talk] : talks_) count += talk.said.size() - talk.shown_once();
+  return count;
+}
+
+std::size_t Talks::unheard() const {
+  std::size_t count = 0;
+  for (const auto& [direction, talk] : talks_) {
+    for (const int number : std::set<int>(talk.shown.begin(), talk.shown.end())) {
+      count += heard_of_.contains(talk.said.at(static_cast<std::size_t>(number - 1))) ? 0 : 1;
+    }
+  }
+  return count;
+}
+
+bool Talks::Report(int kills, std::size_t dropped) const {
+  std::size_t said = 0;
+  std::size_t twice = 0;
+  std::size_t swapped = 0;
+  for (const auto& [direction, talk] : talks_) {
+    said += talk.said.size();
+    twice += talk.shown.size() - talk.shown_once();
+    for (std::size_t i = 1; i < talk.seqs.size(); ++i) {
+      swapped += talk.seqs[i] < talk.seqs[i - 1] ? 1 : 0;
+    }
+    std::printf("  %-16s said %5zu  shown %5zu\n", direction.c_str(), talk.said.size(),
+                talk.shown.size());
+  }
+  std::printf(
+      "%d kills: %zu texts said, %zu lost, %zu shown twice, %zu out of order; %d receipts, %d of "
+      "them of failure, %zu texts shown without one; %zu frames dropped by networks; the endpoints "
+      "dropped %d repeats\n",
+      kills, said, missing(), twice, swapped, receipts_, failures_, unheard(), dropped,
+      repeats_dropped_);
+  return twice + swapped == 0 && failures_ == 0 && missing() + unheard() <= dropped;
+}
+
+}  // namespace trestle::sim

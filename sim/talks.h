@@ -1,0 +1,50 @@
+// What the phones of a run said to each other, what was shown of it, and what its senders were
+// told. Texts are numbered within their direction ("sms>hub 17"), so that a shown one tells which
+// it is. Used by one thread.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/phone.h"
+
+namespace trestle::sim {
+
+class Talks {
+ public:
+  // The next text of a direction, and that it went out as this envelope.
+  std::string NextText(const std::string& direction) const;
+  void Said(const std::string& direction, const EnvelopeId& id);
+  // What a phone saw; `to` names it where something is worth a line on standard error.
+  void Saw(const std::string& to, const PhoneEvent& event);
+
+  std::size_t OnTheWay(const std::string& direction) const;
+  // Said and not shown, in all directions.
+  std::size_t missing() const;
+  // Shown, and its sender was not told that the network took it.
+  std::size_t unheard() const;
+
+  // Prints a line for each direction and the sum. True when nothing was shown twice or out of the
+  // bridge's order, no receipt told of failure, and at most `dropped` frames, texts or receipts,
+  // are missing: as many as a network took and brought to nobody.
+  bool Report(int kills, std::size_t dropped) const;
+
+ private:
+  struct Talk {
+    std::vector<EnvelopeId> said;     // by number, from 1
+    std::vector<int> shown;           // numbers
+    std::vector<std::uint64_t> seqs;  // of what was shown, as the bridge numbered it
+
+    std::size_t shown_once() const { return std::set<int>(shown.begin(), shown.end()).size(); }
+  };
+
+  std::map<std::string, Talk> talks_;  // "sms>hub"
+  std::set<EnvelopeId> heard_of_;      // at least handed over
+  int receipts_ = 0;
+  int failures_ = 0;
+  int repeats_dropped_ = 0;
+};
+
+}  // namespace trestle::sim
