@@ -30,6 +30,8 @@ constexpr std::uint64_t kLiesMax = 3;  // of each kind, of each network, in one 
 constexpr std::uint64_t kDropOneIn = 5;
 constexpr std::uint64_t kLifeMsMin = 5;
 constexpr std::uint64_t kLifeMsMax = 900;
+// A network that answers late (SimControl::kLateAnswer) is outlived now and then.
+constexpr std::uint64_t kLyingLifeMsMax = 4000;
 
 struct Peer {
   std::string name;
@@ -231,8 +233,9 @@ Result<void> Torture::TellTruth(Phone& phone, Loss loss) {
 
 // One life of the daemon: everybody talks until its random end.
 Result<void> Torture::LiveAndDie(int kill) {
+  const std::uint64_t longest = options_.lies ? kLyingLifeMsMax : kLifeMsMax;
   const Millis life{
-      static_cast<std::int64_t>(kLifeMsMin + DrawBelow(seams_.random, kLifeMsMax - kLifeMsMin))};
+      static_cast<std::int64_t>(kLifeMsMin + DrawBelow(seams_.random, longest - kLifeMsMin))};
   const MonoTime end = seams_.clock.mono_now() + life;
   if (options_.lies) TRESTLE_TRY(Lie());
   for (std::size_t turn = 0; seams_.clock.mono_now() < end; ++turn) {

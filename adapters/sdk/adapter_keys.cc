@@ -50,15 +50,19 @@ Result<void> MakeFolder(const std::string& folder) {
   return {};
 }
 
-Result<void> MakeKeyFile(const std::string& path, Random& random) {
-  Bytes key(kKeyBytes);
-  random.Fill(key);
-  const Result<void> written = WritePrivateFile(path, key);
-  Wipe(key);
-  return written;
+// The octets of an open file: 32, or a few more that are text. kStorage for more than `bytes_max`.
+Result<Bytes> ReadAll(const FileDescriptor& file, std::size_t bytes_max) {
+  Bytes octets(bytes_max + 1);
+  const ssize_t taken = ::read(file.number(), octets.data(), octets.size());
+  if (taken < 0 || static_cast<std::size_t>(taken) > bytes_max) {
+    Wipe(octets);
+    return Fail(Reason::kStorage, "a key file of an address book holds too much");
+  }
+  octets.resize(static_cast<std::size_t>(taken));
+  return octets;
 }
 
-Result<Secret> ReadKeyFile(const std::string& path) {
+Result<Bytes> ReadKeyFile(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat found {};
   if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) {
@@ -70,31 +74,38 @@ Result<Secret> ReadKeyFile(const std::string& path) {
   if ((found.st_mode & 07777) != 0600) {
     return Fail(Reason::kStorage, "the adapter's key file must have mode 0600");
   }
-  Bytes key(kKeyBytes + 1);
-  const ssize_t taken = ::read(file.number(), key.data(), key.size());
-  if (taken != static_cast<ssize_t>(kKeyBytes)) {
-    Wipe(key);
-    return Fail(Reason::kStorage, "the adapter's key file must hold 32 octets");
-  }
-  key.resize(kKeyBytes);
-  Secret secret{AsText(key)};
-  Wipe(key);
-  return secret;
+  Bytes octets = TRESTLE_TRY(ReadAll(file, kKeyBytes * AdapterKeys::kKeysMax));
+  if (!octets.empty() && octets.size() % kKeyBytes == 0) return octets;
+  Wipe(octets);
+  return Fail(Reason::kStorage, "the adapter's key file must hold 32 octets for each key");
 }
 
-Result<Secret> KeyFromText(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  Result<Bytes> octets = FromHex(text);
-  if (!octets || octets->size() != kKeyBytes) {
-    return Fail(Reason::kStorage, "an address book key is not 64 hexadecimal digits");
+// One key after another, as text: 64 digits each, with commas or line breaks between.
+Result<Bytes> KeysFromText(std::string_view text) {
+  constexpr std::string_view kBetween = ", \r\n";
+  Bytes out;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(kBetween), text.size()));
+    if (text.empty()) break;
+    const std::string_view word = text.substr(0, text.find_first_of(kBetween));
+    text.remove_prefix(word.size());
+    Result<Bytes> octets = FromHex(word);
+    const bool fits =
+        octets && octets->size() == kKeyBytes && out.size() < kKeyBytes * AdapterKeys::kKeysMax;
+    if (!fits) {
+      Wipe(out);
+      return Fail(Reason::kStorage, "an address book key is not 64 hexadecimal digits");
+    }
+    out.insert(out.end(), octets->begin(), octets->end());
+    Wipe(*octets);
   }
-  Secret out{AsText(*octets)};
-  Wipe(*octets);
+  if (out.empty())
+    return Fail(Reason::kStorage, "an address book key is not 64 hexadecimal digits");
   return out;
 }
 
 // systemd shows credentials to the service alone, with mode 0400, in a folder that is its own.
-Result<Secret> ReadCredential(const std::string& path) {
+Result<Bytes> ReadCredential(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat found {};
   if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) {
@@ -103,27 +114,26 @@ Result<Secret> ReadCredential(const std::string& path) {
   if ((found.st_mode & 0077) != 0) {
     return Fail(Reason::kStorage, "the credential of the address book key is open to others");
   }
-  Bytes octets(4 * kKeyBytes);
-  const ssize_t taken = ::read(file.number(), octets.data(), octets.size());
-  octets.resize(taken > 0 ? static_cast<std::size_t>(taken) : 0);
-  Result<Secret> key = octets.size() == kKeyBytes ? Result<Secret>(Secret(AsText(octets)))
-                                                  : KeyFromText(AsText(octets));
+  constexpr std::size_t kTextBytesMax = (2 * kKeyBytes + 2) * AdapterKeys::kKeysMax;
+  Bytes octets = TRESTLE_TRY(ReadAll(file, kTextBytesMax));
+  if (octets.size() == kKeyBytes) return octets;
+  Result<Bytes> keys = KeysFromText(AsText(octets));
   Wipe(octets);
-  return key;
+  return keys;
 }
 
 // Nothing when neither is there.
-Result<std::optional<Secret>> ReadOutside(const KeySource& source) {
+Result<std::optional<Bytes>> ReadOutside(const KeySource& source) {
   const char* text = source.variable.empty() ? nullptr : std::getenv(source.variable.c_str());
-  if (text != nullptr) return std::optional(TRESTLE_TRY(KeyFromText(text)));
+  if (text != nullptr) return std::optional(TRESTLE_TRY(KeysFromText(text)));
   struct stat found {};
   const bool there = !source.credential.empty() && ::lstat(source.credential.c_str(), &found) == 0;
-  if (!there) return std::optional<Secret>();
+  if (!there) return std::optional<Bytes>();
   return std::optional(TRESTLE_TRY(ReadCredential(source.credential)));
 }
 
-Secret Derive(const Secret& root, std::string_view label) {
-  Bytes32 derived = HmacSha256(AsBytes(root.Reveal(Purpose::kSealForStore)), AsBytes(label));
+Secret Derive(ByteView root, std::string_view label) {
+  Bytes32 derived = HmacSha256(root, AsBytes(label));
   Secret out{AsText(derived)};
   Wipe(derived);
   return out;
@@ -146,51 +156,26 @@ Result<NativeAddress> Unpadded(ByteView padded) {
   return NativeAddress(AsText(padded.subspan(2, size)));
 }
 
-}  // namespace
+std::string OwnFile(const std::string& folder) { return folder + "/addresses.key"; }
 
-namespace {
-
-Result<Secret> ReadOwn(const std::string& folder, Random& random, MissingKey missing) {
-  const std::string path = folder + "/addresses.key";
+Result<Bytes> ReadOwn(const std::string& folder, Random& random, MissingKey missing) {
+  const std::string path = OwnFile(folder);
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     if (missing == MissingKey::kRefuse) {
       return Fail(Reason::kStorage, "the adapter's key file is missing beside its database");
     }
-    TRESTLE_TRY(MakeKeyFile(path, random));
+    Bytes key(kKeyBytes);
+    random.Fill(key);
+    const Result<void> written = WritePrivateFile(path, key);
+    Wipe(key);
+    TRESTLE_TRY(written);
   }
   return ReadKeyFile(path);
 }
 
-}  // namespace
-
-Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, const KeySource& source,
-                                      Random& random, MissingKey missing) {
-  TRESTLE_TRY(MakeFolder(folder));
-  auto outside = TRESTLE_TRY(ReadOutside(source));
-  const Secret root = outside ? *std::move(outside) : TRESTLE_TRY(ReadOwn(folder, random, missing));
-  return AdapterKeys(Derive(root, "trestle adapter seal 1"),
-                     Derive(root, "trestle adapter blind 1"));
-}
-
-Bytes AdapterKeys::Seal(std::string_view plain, ByteView context, Random& random) const {
-  Bytes padded = Padded(plain);
-  Bytes sealed =
-      AeadSeal(AsBytes(seal_key_.Reveal(Purpose::kSealForStore)), padded, context, random);
-  Wipe(padded);
-  return sealed;
-}
-
-Result<NativeAddress> AdapterKeys::Open(ByteView sealed, ByteView context) const {
-  Bytes padded =
-      TRESTLE_TRY(AeadOpen(AsBytes(seal_key_.Reveal(Purpose::kSealForStore)), sealed, context));
-  auto address = Unpadded(padded);
-  Wipe(padded);
-  return address;
-}
-
-Bytes32 AdapterKeys::Blind(StaticText label, std::initializer_list<std::string_view> parts) const {
-  // Each part carries its length, so that no two lists spell the same octets.
+// Each part carries its length, so that no two lists spell the same octets.
+Bytes Spelled(StaticText label, std::initializer_list<std::string_view> parts) {
   Bytes spelled = ToBytes(label.view());
   spelled.push_back(0);
   for (const std::string_view part : parts) {
@@ -199,9 +184,100 @@ Bytes32 AdapterKeys::Blind(StaticText label, std::initializer_list<std::string_v
     }
     spelled.insert(spelled.end(), part.begin(), part.end());
   }
-  const Bytes32 blind = HmacSha256(AsBytes(blind_key_.Reveal(Purpose::kSealForStore)), spelled);
+  return spelled;
+}
+
+}  // namespace
+
+AdapterKeys::Key::Key(ByteView octets)
+    : root(octets.begin(), octets.end()),
+      seal(Derive(octets, "trestle adapter seal 1")),
+      blind(Derive(octets, "trestle adapter blind 1")) {
+  const Bytes32 name = HmacSha256(octets, AsBytes("trestle adapter key id 1"));
+  id.assign(name.begin(), name.begin() + kIdBytes);
+}
+
+Result<AdapterKeys> AdapterKeys::Open(const std::string& folder, const KeySource& source,
+                                      Random& random, MissingKey missing) {
+  TRESTLE_TRY(MakeFolder(folder));
+  auto outside = TRESTLE_TRY(ReadOutside(source));
+  Bytes roots = outside ? *std::move(outside) : TRESTLE_TRY(ReadOwn(folder, random, missing));
+  auto ring = std::make_shared<Ring>();
+  for (std::size_t at = 0; at < roots.size(); at += kKeyBytes) {
+    ring->keys.emplace_back(ByteView(roots).subspan(at, kKeyBytes));
+    if (outside) Wipe(ring->keys.back().root);
+  }
+  Wipe(roots);
+  if (!outside) ring->file = OwnFile(folder);
+  return AdapterKeys(std::move(ring));
+}
+
+Result<void> AdapterKeys::Write(const std::vector<const Key*>& keys) const {
+  TRESTLE_CHECK(is_own());
+  Bytes octets;
+  octets.reserve(kKeyBytes * keys.size());
+  for (const Key* key : keys) octets.insert(octets.end(), key->root.begin(), key->root.end());
+  const Result<void> written = WritePrivateFile(ring_->file, octets);
+  Wipe(octets);
+  return written;
+}
+
+Result<void> AdapterKeys::AddNewest(Random& random) {
+  if (size() >= kKeysMax) return Fail(Reason::kBusy, "rows wait under too many old keys");
+  Bytes root(kKeyBytes);
+  random.Fill(root);
+  Key newest{root};
+  Wipe(root);
+  std::vector<const Key*> keys = {&newest};
+  for (const Key& key : ring_->keys) keys.push_back(&key);
+  TRESTLE_TRY(Write(keys));
+  ring_->keys.insert(ring_->keys.begin(), std::move(newest));
+  return {};
+}
+
+Result<void> AdapterKeys::DropOld() {
+  TRESTLE_TRY(Write({&ring_->keys.front()}));
+  ring_->keys.erase(ring_->keys.begin() + 1, ring_->keys.end());
+  return {};
+}
+
+Bytes AdapterKeys::Seal(std::string_view plain, ByteView context, Random& random) const {
+  Bytes padded = Padded(plain);
+  const Secret& key = ring_->keys.front().seal;
+  Bytes sealed = AeadSeal(AsBytes(key.Reveal(Purpose::kSealForStore)), padded, context, random);
+  Wipe(padded);
+  return sealed;
+}
+
+Result<NativeAddress> AdapterKeys::Open(ByteView sealed, ByteView context) const {
+  for (const Key& key : ring_->keys) {
+    auto padded = AeadOpen(AsBytes(key.seal.Reveal(Purpose::kSealForStore)), sealed, context);
+    if (!padded) continue;
+    auto address = Unpadded(*padded);
+    Wipe(*padded);
+    return address;
+  }
+  return Fail(Reason::kCrypto, "a sealed address is damaged or under another key");
+}
+
+Bytes32 AdapterKeys::BlindUnder(const Key& key, ByteView spelled) {
+  return HmacSha256(AsBytes(key.blind.Reveal(Purpose::kSealForStore)), spelled);
+}
+
+Bytes32 AdapterKeys::Blind(StaticText label, std::initializer_list<std::string_view> parts) const {
+  Bytes spelled = Spelled(label, parts);
+  const Bytes32 blind = BlindUnder(ring_->keys.front(), spelled);
   Wipe(spelled);
   return blind;
+}
+
+std::vector<Bytes32> AdapterKeys::Blinds(StaticText label,
+                                         std::initializer_list<std::string_view> parts) const {
+  Bytes spelled = Spelled(label, parts);
+  std::vector<Bytes32> blinds;
+  for (const Key& key : ring_->keys) blinds.push_back(BlindUnder(key, spelled));
+  Wipe(spelled);
+  return blinds;
 }
 
 }  // namespace trestle

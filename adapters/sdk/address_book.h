@@ -2,7 +2,9 @@
 // delivery a native message id belongs to. A separate SQLite file in the adapter's own folder.
 // Native addresses are sealed with AES-256-GCM (a random nonce, the row's id as associated data)
 // and found by a keyed blind index (HMAC-SHA256); the key is a file beside it, mode 0600, made at
-// first use, unless it comes from outside (KeySource). Not thread-safe: the adapter's loop owns it.
+// first use, unless it comes from outside (KeySource). When a newer key takes over, rows of older
+// ones are found all the same, and are brought under it little by little while the book is in use.
+// Not thread-safe: the adapter's loop owns it.
 // Every write is durable when the call returns.
 #pragma once
 
@@ -25,6 +27,7 @@ class AddressBook {
   static constexpr std::size_t kEnrolmentsMax = 10'000'000;
   static constexpr Millis kBindCodeAgeMax = std::chrono::hours(24);
   static constexpr Millis kSentAgeMax = std::chrono::hours(7 * 24);
+  static constexpr std::size_t kRowsRenewedMax = 1000;  // by one TendKeys
 
   struct LinkRow {
     LinkId link;
@@ -39,6 +42,10 @@ class AddressBook {
     std::size_t size = 0;
     std::size_t most_used = 0;  // by one person, resting ones included
     std::size_t retired = 0;    // links whose ghost is not in the pool any more
+  };
+  struct KeyAge {
+    std::size_t keys = 1;                    // held
+    std::optional<std::size_t> rows_left{};  // under older ones; nothing while they are not counted
   };
   struct SentUnit {
     DeliveryId delivery;
@@ -104,6 +111,13 @@ class AddressBook {
   virtual Result<std::uint8_t> MarkDelivered(const std::string& native_id) = 0;
   virtual Result<std::uint8_t> MarkRead(const std::string& native_id) = 0;
   virtual Result<void> EraseOld(WallTime now) = 0;
+
+  // The keys of the book, for the adapter's other stores.
+  virtual const AdapterKeys& keys() const = 0;
+  // To be called every minute or so. Replaces a key of our own that is older than `rotate_every`
+  // (0: never); brings some rows under the newest key; drops the older ones of our own file when no
+  // row needs them, which takes the week that sent ids are remembered.
+  virtual Result<KeyAge> TendKeys(Millis rotate_every) = 0;
 };
 
 }  // namespace trestle

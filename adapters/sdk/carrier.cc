@@ -49,6 +49,7 @@ class CarrierImpl final : public Carrier {
   void ReportFailed(const std::string& native_id, Rule rule) override {
     Report({native_id, ReceiptLevel::kFailed, rule});
   }
+  AdapterKeys keys() const override { return parts_.book->keys(); }
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Withdraw(const DeliveryId& delivery) override;
   void Stop(Done<void> stopped) override;
@@ -68,6 +69,7 @@ class CarrierImpl final : public Carrier {
   Result<void> TakeUpPool();
   Result<void> ReopenMoved();
   Result<void> ShowPressure();
+  Result<void> TendKeys();
   static void StoreFailed(const Error& error);
 
   CarrierParts parts_;
@@ -201,6 +203,18 @@ Result<void> CarrierImpl::ShowPressure() {
   return {};
 }
 
+Result<void> CarrierImpl::TendKeys() {
+  const auto age = TRESTLE_TRY(parts_.book->TendKeys(parts_.options.keys.rotate_every));
+  const auto show = [this](std::string_view measure, std::size_t value) {
+    const std::string& network = parts_.options.capabilities.network.name();
+    parts_.seams.metrics.Set("trestle_address_keys", network + "." + std::string(measure),
+                             static_cast<std::int64_t>(value));
+  };
+  show("held", age.keys);
+  if (age.rows_left) show("rows_under_old", *age.rows_left);
+  return {};
+}
+
 void CarrierImpl::NameLoopback() {
   if (parts_.options.loopback.empty()) return;
   const auto peer = parts_.book->EnrolmentOf(NativeAddress(parts_.options.loopback));
@@ -220,6 +234,8 @@ void CarrierImpl::PlanSweep() {
         if (!reopened) StoreFailed(reopened.error());
         const auto shown = ShowPressure();
         if (!shown) StoreFailed(shown.error());
+        const auto tended = TendKeys();
+        if (!tended) StoreFailed(tended.error());
         PlanSweep();
       });
   if (!planned) parts_.Count("sweep_not_planned");
@@ -253,8 +269,7 @@ Result<std::unique_ptr<Carrier>> Carrier::Create(Options options, Seams seams,
   limits.frame_bytes_max = kFrameBytesMax;
   limits.age_max = options.confirm_within;
   if (options.watcher != nullptr) limits.sets_per_sender_max = kLossySetsPerSenderMax;
-  auto fragments =
-      TRESTLE_TRY(FragmentStore::Open(options.data_folder, seams.random, limits, options.keys));
+  auto fragments = TRESTLE_TRY(FragmentStore::Open(options.data_folder, book->keys(), limits));
   return std::make_unique<CarrierImpl>(std::move(options), seams, sender, std::move(book),
                                        std::move(fragments));
 }

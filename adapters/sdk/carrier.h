@@ -117,6 +117,9 @@ class Carrier {
   // the core. An error means: do not acknowledge, let the network try again. Runs on the loop.
   virtual void Receive(NativeMessage message, Done<void> acknowledge) = 0;
 
+  // The keys of the adapter's stores, for one that the adapter keeps itself.
+  virtual AdapterKeys keys() const = 0;
+
   // The one address of a sender by the address book, as the watcher is told it.
   virtual Result<NativeAddress> PersonOf(const NativeAddress& from,
                                          const std::optional<NativeAddress>& also_from) = 0;

@@ -43,6 +43,7 @@ class SqliteFragmentStore final : public FragmentStore {
   }
   Bytes32 KeyOfAll(std::string_view messages) const { return keys_.Blind("inbound", {messages}); }
   Result<std::optional<Whole>> AddOne(const Arrival& arrival, WallTime now);
+  Result<Bytes32> SetOf(const Arrival& arrival);
   Result<void> DropContradicted(const Bytes32& set, const Arrival& arrival);
   Result<void> BeginSet(const Bytes32& set, const Arrival& arrival, WallTime now);
   Result<void> Put(const Bytes32& set, const Arrival& arrival);
@@ -73,8 +74,7 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::Add(const Arriv
 
 Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::AddOne(const Arrival& arrival,
                                                                         WallTime now) {
-  const Bytes32 set = keys_.Blind(
-      "set", {arrival.identity, arrival.from.Reveal(Purpose::kSealForStore), arrival.ref});
+  const Bytes32 set = TRESTLE_TRY(SetOf(arrival));
   auto write = TRESTLE_TRY(SqliteFile::Write::Begin(*file_));
   TRESTLE_TRY(DropContradicted(set, arrival));
   TRESTLE_TRY(BeginSet(set, arrival, now));
@@ -87,6 +87,17 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::AddOne(const Ar
   auto whole = TRESTLE_TRY(WholeOf(set));
   TRESTLE_TRY(write.Commit());
   return whole;
+}
+
+// One that was begun under an older key goes on under its name.
+Result<Bytes32> SqliteFragmentStore::SetOf(const Arrival& arrival) {
+  const std::vector<Bytes32> names = keys_.Blinds(
+      "set", {arrival.identity, arrival.from.Reveal(Purpose::kSealForStore), arrival.ref});
+  for (const Bytes32& name : names) {
+    auto query = file_->Prepare("SELECT 1 FROM open_set WHERE id = ?");
+    if (TRESTLE_TRY(query.Bind(name).Step())) return name;
+  }
+  return names.front();
 }
 
 Result<void> SqliteFragmentStore::DropContradicted(const Bytes32& set, const Arrival& arrival) {
@@ -234,9 +245,7 @@ Result<std::size_t> SqliteFragmentStore::sets_held() {
 }  // namespace
 
 Result<std::unique_ptr<FragmentStore>> FragmentStore::Open(const std::string& folder,
-                                                           Random& random, Limits limits,
-                                                           const KeySource& source) {
-  AdapterKeys keys = TRESTLE_TRY(AdapterKeys::Open(folder, source, random, MissingKey::kRefuse));
+                                                           AdapterKeys keys, Limits limits) {
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/fragments.db", kSchema, kSchemaVersion));
   return std::make_unique<SqliteFragmentStore>(std::move(file), std::move(keys), limits);
 }

@@ -43,9 +43,9 @@ class FragmentStore {
     Bytes32 key{};  // made of the native ids of all its fragments: the same when they come again
   };
 
-  // Opens or creates `folder`/fragments.db, after the address book made the key.
-  static Result<std::unique_ptr<FragmentStore>> Open(const std::string& folder, Random& random,
-                                                     Limits limits, const KeySource& keys = {});
+  // Opens or creates `folder`/fragments.db; `keys` are the address book's.
+  static Result<std::unique_ptr<FragmentStore>> Open(const std::string& folder, AdapterKeys keys,
+                                                     Limits limits);
   virtual ~FragmentStore() = default;
 
   // Keeps the fragment and answers the frame when nothing of it is missing. A fragment that is
@@ -53,7 +53,8 @@ class FragmentStore {
   // starts a new set. kMalformed, kTooLarge when the frame would pass the limit, kBusy when the
   // sender has as many open sets as one may: nothing of those is given up for a new one.
   virtual Result<std::optional<Whole>> Add(const Arrival& arrival, WallTime now) = 0;
-  // The key of a frame that came in one message: equal to what Add would answer.
+  // The key of a frame that came in one message: equal to what Add would answer. It changes with
+  // the adapter's newest key: what a network repeats across that moment passes as new.
   virtual Bytes32 KeyOf(const std::string& identity, std::string_view native_id) const = 0;
   virtual Result<void> Erase(const Bytes32& set) = 0;
   // To be called every minute or so: gives up what is too old, and answers how many sets were.

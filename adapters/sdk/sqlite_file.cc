@@ -35,7 +35,8 @@ Result<int> SchemaVersion(SqliteFile& file) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& path, const char* schema,
-                                                     int version) {
+                                                     int version,
+                                                     std::initializer_list<Upgrade> upgrades) {
   TRESTLE_TRY(TouchPrivate(path));
   sqlite3* database = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &database,
@@ -51,8 +52,13 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& path, co
     return Fail(Reason::kStorage, "the adapter's database was written by a newer version");
   }
   TRESTLE_TRY(Execute(database, schema));
+  auto write = TRESTLE_TRY(Write::Begin(*file));
+  for (const Upgrade& upgrade : upgrades) {
+    if (found > 0 && found < upgrade.to_version) TRESTLE_TRY(Execute(database, upgrade.sql));
+  }
   const std::string stamp = "PRAGMA user_version=" + std::to_string(version);
   TRESTLE_TRY(Execute(database, stamp.c_str()));
+  TRESTLE_TRY(write.Commit());
   return file;
 }
 

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,10 +48,18 @@ class SqliteFile {
     int bound_ = 0;
   };
 
-  // Opens or creates the file with mode 0600 and runs `schema` (statements that may be repeated).
-  // kStorage for a file that is no database, or one whose schema is newer than `version`.
+  // What brings a file of an older version up to this one; not run on a new file.
+  struct Upgrade {
+    int to_version;
+    const char* sql;
+  };
+
+  // Opens or creates the file with mode 0600 and runs `schema` (statements that may be repeated),
+  // then, all or nothing, the upgrades beyond the version found. kStorage for a file that is no
+  // database, or one whose schema is newer than `version`.
   static Result<std::unique_ptr<SqliteFile>> Open(const std::string& path, const char* schema,
-                                                  int version);
+                                                  int version,
+                                                  std::initializer_list<Upgrade> upgrades = {});
   ~SqliteFile();
   SqliteFile(const SqliteFile&) = delete;
   SqliteFile& operator=(const SqliteFile&) = delete;

@@ -94,8 +94,8 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
                                         });
   carrier.watcher = adapter->exchange_.get();
   adapter->carrier_ = TRESTLE_TRY(Carrier::Create(std::move(carrier), seams, *adapter->session_));
-  TRESTLE_TRY(adapter->exchange_->TakeUp(
-      TRESTLE_TRY(OpenSentFrameJournal(context.data_folder, context.keys, context.random))));
+  TRESTLE_TRY(adapter->exchange_->TakeUp(TRESTLE_TRY(
+      OpenSentFrameJournal(context.data_folder, adapter->carrier_->keys(), context.random))));
   return adapter;
 }
 

@@ -138,9 +138,7 @@ Result<void> SqliteSentFrameJournal::LoadSegments(SentFrame& frame) {
 }  // namespace
 
 Result<std::unique_ptr<SentFrameJournal>> OpenSentFrameJournal(const std::string& folder,
-                                                               const KeySource& source,
-                                                               Random& random) {
-  AdapterKeys keys = TRESTLE_TRY(AdapterKeys::Open(folder, source, random, MissingKey::kRefuse));
+                                                               AdapterKeys keys, Random& random) {
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/unconfirmed.db", kSchema, kSchemaVersion));
   return std::make_unique<SqliteSentFrameJournal>(std::move(file), std::move(keys), random);
 }

@@ -10,9 +10,8 @@
 
 namespace trestle::sms {
 
-// Opens or creates `folder`/unconfirmed.db, after the address book made the key.
+// Opens or creates `folder`/unconfirmed.db; `keys` are the address book's.
 Result<std::unique_ptr<SentFrameJournal>> OpenSentFrameJournal(const std::string& folder,
-                                                               const KeySource& source,
-                                                               Random& random);
+                                                               AdapterKeys keys, Random& random);
 
 }  // namespace trestle::sms

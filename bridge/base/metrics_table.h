@@ -50,6 +50,9 @@ inline constexpr std::array kMetricTable = {
     MetricRow{
         "trestle_ghost_pool", MetricKind::kGauge, "measure",
         "The pools of ghosts, as network.measure: size, most_used (by one person), least_left."},
+    MetricRow{"trestle_address_keys", MetricKind::kGauge, "measure",
+              "The keys of the address books, as network.measure: held, rows_under_old (counted "
+              "once a minute while older keys are held)."},
     MetricRow{"trestle_over_limit_total", MetricKind::kCounter, "limit",
               "Times that a row of the limits table was reached."},
     MetricRow{"trestle_unanswered_total", MetricKind::kCounter, "network",

@@ -289,6 +289,10 @@ tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std
   config.service_words = ReadServiceWords(root);
   ReadStores(root, config, problems);
   config.storage_keys = ReadStorageKeys(root, config, problems);
+  Section address_keys = root.Child("address_keys");
+  config.address_keys_rotate_every = address_keys.Span(
+      "rotate_every", config.address_keys_rotate_every, {Millis{0}, std::chrono::hours(24 * 3650)});
+  address_keys.Finish();
   ReadAdapters(root, config, problems);
   root.Finish();
   if (problems.any()) return tl::unexpected(ConfigError{problems.first()});

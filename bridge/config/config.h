@@ -189,6 +189,7 @@ struct Config {
   std::vector<StoreConfig> stores;  // exactly one
   ResidencyWishes residency;        // where the operator lets data be kept
   StorageKeysConfig storage_keys;
+  Millis address_keys_rotate_every = std::chrono::hours(24 * 90);  // 0: never
   bool forget_waiting = false;  // --forget-waiting: rows whose storage keys are lost are given up
   std::optional<MessengerConfig> messenger;
   std::optional<InstagramConfig> instagram;

@@ -170,8 +170,9 @@ Capabilities CapabilitiesOf(const RemoteConfig& settings) {
 }
 
 // systemd.exec(5), LoadCredential=: the folder of the service's credentials is in its environment.
-KeySource KeySourceOf(std::string_view network) {
+KeySource KeySourceOf(std::string_view network, Millis rotate_every) {
   KeySource out;
+  out.rotate_every = rotate_every;
   out.variable = "TRESTLE_ADDRESS_KEY_";
   for (const char sign : network) {
     out.variable.push_back(sign >= 'a' && sign <= 'z' ? static_cast<char>(sign - 'a' + 'A') : sign);
@@ -196,7 +197,7 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
                           seams.random,
                           seams.metrics,
                           words,
-                          KeySourceOf(network),
+                          KeySourceOf(network, config.address_keys_rotate_every),
                           loopback};
   };
   if (config.messenger) {

@@ -79,6 +79,8 @@ class Flooder:
             error = future.exception()
             if error is None and not future.result().HasField("refusal"):
                 self.accepted.add(payload)
+            elif error is None and future.result().refusal.rule == types_pb.RULE_QUEUE_FULL:
+                self.refused += 1  # its receiver is behind, and the answer says so
             elif error is not None and error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED:
                 self.refused += 1
                 if not retry_delay_ms(error):

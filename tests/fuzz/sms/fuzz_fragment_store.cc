@@ -37,8 +37,8 @@ struct Folder {
 std::unique_ptr<FragmentStore> OpenStore() {
   static const Folder folder;
   static SystemRandom random;
-  TRESTLE_CHECK(AdapterKeys::Open(folder.path, {}, random, MissingKey::kMake).has_value());
-  return FragmentStore::Open(folder.path, random, kLimits).value();
+  auto keys = AdapterKeys::Open(folder.path, {}, random, MissingKey::kMake);
+  return FragmentStore::Open(folder.path, std::move(*keys), kLimits).value();
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ std::string Uncommented() {
     const bool is_setting = line.starts_with("# operator:") || line.starts_with("# limits:") ||
                             line.starts_with("# adapters:") || line.starts_with("# stores:") ||
                             line.starts_with("# residency:") ||
+                            line.starts_with("# address_keys:") ||
                             line.starts_with("# storage_keys:") ||
                             line.starts_with("# service_words:") || line.starts_with("#  ");
     if (settings && is_setting) line = line.substr(2);

@@ -191,7 +191,7 @@ TEST_CASE("A key file of the wrong size is refused") {
   const auto opened = AddressBook::Open(world.folder.path(), world.random, world.clock);
 
   REQUIRE_FALSE(opened);
-  CHECK(opened.error().what.view() == "the adapter's key file must hold 32 octets");
+  CHECK(opened.error().what.view() == "the adapter's key file must hold 32 octets for each key");
 }
 
 TEST_CASE("A lost key file is not replaced beside rows that it sealed") {

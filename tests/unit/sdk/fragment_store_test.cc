@@ -20,7 +20,7 @@ struct World {
   std::string identity = "ghost-1";
 
   std::unique_ptr<FragmentStore> OpenStore() {
-    return std::move(*FragmentStore::Open(folder.path(), random, limits));
+    return std::move(*FragmentStore::Open(folder.path(), book->keys(), limits));
   }
   void Restart(FragmentStore::Limits with) {
     store.reset();
