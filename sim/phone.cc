@@ -1,7 +1,5 @@
 #include "sim/phone.h"
 
-#include "bridge/envelope/mls_framing.h"
-
 namespace trestle::sim {
 
 Result<std::unique_ptr<Phone>> Phone::Create(Options options, Line::Seams seams) {
@@ -138,45 +136,33 @@ Result<void> Phone::OnOffer(const ThreadOfferFrame& offer, std::vector<PhoneEven
 
 Result<void> Phone::OnPeerKeys(const std::string& thread, const PeerKeysFrame& keys,
                                std::vector<PhoneEvent>& events) {
-  if (device_->HasThread(NameOf(thread))) return {};  // told twice
-  const Bytes welcome = TRESTLE_TRY(device_->StartThread(NameOf(thread), keys.key_package));
-  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, welcome}));
-  events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
+  const bool is_new = !device_->HasThread(NameOf(thread));
+  const auto welcome = TRESTLE_TRY(device_->Invite(NameOf(thread), keys.key_package));
+  if (!welcome) return {};  // the peer has joined already
+  TRESTLE_TRY(line_.SendFrame(thread, EnvelopeFrame{0, WallTime{}, *welcome}));
+  if (is_new) events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
   return {};
 }
 
 Result<void> Phone::OnEnvelope(const std::string& thread, const EnvelopeFrame& envelope,
                                std::size_t native_messages, std::vector<PhoneEvent>& events) {
-  const Framing framing = TRESTLE_TRY(ParseFraming(envelope.payload));
-  if (framing.wire_format == WireFormat::kWelcome) {
-    if (device_->HasThread(NameOf(thread))) return {};  // told twice
-    TRESTLE_TRY(device_->JoinThread(NameOf(thread), envelope.payload));
+  using Kind = endpoint::ArrivalKind;
+  const endpoint::Arrival arrival = TRESTLE_TRY(device_->Receive(NameOf(thread), envelope.payload));
+  if (arrival.kind == Kind::kJoined) {
     events.push_back({.kind = PhoneEventKind::kReady, .thread = thread});
-    const std::vector<EnvelopeFrame> early = std::exchange(threads_[thread].early, {});
-    for (const EnvelopeFrame& each : early) {
-      TRESTLE_TRY(OpenMessage(thread, each, 1, events));
-    }
-    return {};
   }
-  if (!device_->HasThread(NameOf(thread))) {
-    std::vector<EnvelopeFrame>& early = threads_[thread].early;
-    if (early.size() == kEarlyEnvelopesMax) return Fail(Reason::kBusy, "too many early messages");
-    early.push_back(envelope);
-    return {};
+  // What was kept until its Welcome came has no number and no count of its own any more.
+  const bool is_itself = arrival.kind == Kind::kMessage;
+  for (const endpoint::Opened& opened : arrival.messages) {
+    events.push_back({.kind = PhoneEventKind::kMessage,
+                      .thread = thread,
+                      .text = opened.message.text(),
+                      .envelope_id = opened.id,
+                      .native_messages = is_itself ? native_messages : 1,
+                      .seq = is_itself ? envelope.seq : 0});
   }
-  return OpenMessage(thread, envelope, native_messages, events);
-}
-
-Result<void> Phone::OpenMessage(const std::string& thread, const EnvelopeFrame& envelope,
-                                std::size_t native_messages, std::vector<PhoneEvent>& events) {
-  const endpoint::Opened opened = TRESTLE_TRY(device_->Unseal(NameOf(thread), envelope.payload));
-  events.push_back({.kind = PhoneEventKind::kMessage,
-                    .thread = thread,
-                    .text = opened.message.text(),
-                    .envelope_id = opened.id,
-                    .native_messages = native_messages,
-                    .seq = envelope.seq});
-  return {};
+  if (arrival.unopened == 0) return {};
+  return Fail(Reason::kCrypto, "a message that came before its thread's Welcome does not open");
 }
 
 }  // namespace trestle::sim

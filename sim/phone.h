@@ -39,7 +39,6 @@ struct PhoneEvent {
 class Phone {
  public:
   static constexpr std::size_t kKeyPackagesAtOnce = 4;
-  static constexpr std::size_t kEarlyEnvelopesMax = 16;  // per thread, before its Welcome
 
   struct Options {
     std::string name;     // for the story only
@@ -71,9 +70,8 @@ class Phone {
     std::string name;  // the endpoint's name of the conversation: the first ghost of this peer
     Bytes16 bind_code{};
     ThreadRole role = ThreadRole::kOwner;
-    bool accepted = false;             // this person granted (owner)
-    bool opened_again = false;         // the opening was repeated once
-    std::vector<EnvelopeFrame> early;  // came before the Welcome
+    bool accepted = false;      // this person granted (owner)
+    bool opened_again = false;  // the opening was repeated once
   };
 
   Phone(Options options, Line::Seams seams, std::unique_ptr<endpoint::Endpoint> device)
@@ -89,8 +87,6 @@ class Phone {
                           std::vector<PhoneEvent>& events);
   Result<void> OnEnvelope(const std::string& thread, const EnvelopeFrame& envelope,
                           std::size_t native_messages, std::vector<PhoneEvent>& events);
-  Result<void> OpenMessage(const std::string& thread, const EnvelopeFrame& envelope,
-                           std::size_t native_messages, std::vector<PhoneEvent>& events);
 
   const Options options_;
   Line line_;
