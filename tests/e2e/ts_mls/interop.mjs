@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 const first = Number(values.seed)
 const last = first + Number(values.rounds) - 1
 const peer = new CppPeer(positionals[0])
-const totals = { rounds: 0, epochs: 0, checks: 0, largest: 0, strictRefusals: 0 }
+const totals = { rounds: 0, epochs: 0, checks: 0, largest: 0, strictRefusals: 0, rootless: 0 }
 
 for (let seed = first; seed <= last && !process.exitCode; ++seed) {
   const round = new Round(peer, seed, Number(values.steps))
@@ -32,9 +32,10 @@ for (let seed = first; seed <= last && !process.exitCode; ++seed) {
   totals.epochs += round.epochs
   totals.checks += round.checks
   totals.strictRefusals += round.strictRefusals
+  totals.rootless += round.rootless
   totals.largest = Math.max(totals.largest, round.largest)
 }
 peer.stop()
 console.log(`${process.exitCode ? "DIVERGED" : "agreed"}: ${totals.rounds} rounds, ${totals.epochs} epochs, ` +
   `${totals.checks} checks, up to ${totals.largest} members, ${totals.strictRefusals} joins that ts-mls refuses ` +
-  "beyond the RFC")
+  `beyond the RFC, ${totals.rootless} removals not made because it would leave the RFC`)

@@ -24,6 +24,7 @@ export class Round {
     this.epochs = 0
     this.largest = 0
     this.strictRefusals = 0
+    this.rootless = 0
   }
 
   // mulberry32.
@@ -121,9 +122,24 @@ export class Round {
     await this.commit({ adds: await this.newMembers(1 + this.draw(room)) })
   }
 
+  // Without a member in the first half of the tree the root has no place in an update path (RFC 9420, Section
+  // 4.1.2). The commit secret follows the path's last secret then (Section 12.4.1); ts-mls 1.6.4 derives one more,
+  // for the root, and agrees with itself alone. Such removals are counted and not made.
+  async leavesRootOut(leaver) {
+    const leaves = []
+    for (const member of this.members) if (member !== leaver) leaves.push((await member.state()).leaf)
+    let width = 1
+    while (width <= Math.max(...leaves)) width *= 2
+    return Math.min(...leaves) >= width / 2
+  }
+
   async shrink() {
     if (this.members.length <= sizeMin) return this.commit()
     const leaver = this.any(this.members)
+    if (await this.leavesRootOut(leaver)) {
+      this.rootless += 1
+      return this.commit()
+    }
     const { leaf } = await leaver.state()
     if (this.draw(2) === 0) return this.commit({ removes: [leaf], leavers: [leaver] })
     const proposer = this.any(this.members.filter((member) => member !== leaver))
