@@ -294,7 +294,7 @@ class LossyWorld final : public NativeSender {
         options, seams, *this, [this](const DeliveryReport& report) { host.Report(report); });
     carrier_options.watcher = exchange.get();
     carrier = Carrier::Create(std::move(carrier_options), seams, *this).value();
-    REQUIRE(exchange->TakeUp(OpenSentFrameJournal(folder.path(), {}, random).value()));
+    REQUIRE(exchange->TakeUp(OpenSentFrameJournal(folder.path(), carrier->keys(), random).value()));
     carrier->Attach(host);
     exchange->Start();
   }
