@@ -108,9 +108,6 @@ struct ContactRecord {
   AliasId alias;
   ConsentStatus consent;
   std::optional<WallTime> granted_at;  // the first time; before it the requester sees nothing
-  std::optional<GroupId> group_id;     // the MLS group, named by the first message
-  std::uint64_t epoch = 0;
-  std::uint64_t next_seq = 1;
   int key_claims = 0;
   WallTime created_at{};
 

@@ -114,7 +114,7 @@ struct ExplainQuestion {
   std::vector<Network> networks_draining;
   std::optional<bool> sms_allowed;
   std::optional<Network> only_network;
-  std::optional<StorePlace> place;  // as if this were the bridge's one store
+  std::optional<StorePlace> place;  // as if this were the bridge's one store, and nothing waited
 };
 
 // One contact and where its messages would go now.
@@ -138,6 +138,7 @@ struct ErasureQuestion {
 
 // What proves an erasure: see docs/erasure.md.
 struct ErasureProofAnswer {
+  std::string store;                // whose log it is, when it is a placed store's
   std::optional<ErasureNote> note;  // none: it waits, or it never waited
   Bytes leaf;
   std::vector<Bytes32> path;

@@ -33,7 +33,11 @@ Result<void> SendPeerKeys(Turn& turn, const ContactRecord& contact, const Bytes&
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNoRoute));
     return {};
   }
+  ConversationRecord conversation = TRESTLE_TRY(turn.tx.FindConversation(contact.id));
+  conversation.MoveTo(*routed.decision.store);
+  TRESTLE_TRY(turn.tx.PutConversation(conversation));
   RoutedRow row;
+  row.store = conversation.store;
   row.kind = OutboxKind::kPeerKeys;
   row.contact = contact.id;
   row.recipient = Side::kRequester;

@@ -22,7 +22,11 @@ Passage PassageOf(const RowCase& subject, const std::optional<Frame>& frame, Wal
   if (row.kind == OutboxKind::kReply) return Passage::kGoes;
   if (!frame) return Passage::kBroken;
   if (own_words) return Passage::kGoes;
-  if (!subject.contact) return Passage::kBroken;
+  if (!subject.contact) {
+    // A placed store is committed before home: a crash in between leaves the keys of a grant that
+    // was never written.
+    return row.store == kHomeStore ? Passage::kBroken : Passage::kWithdrawn;
+  }
   const ContactState state = subject.contact->consent.state;
   if (state == ContactState::kGranted) return Passage::kGoes;
   const auto* offer = std::get_if<ThreadOfferFrame>(&*frame);
@@ -234,6 +238,7 @@ Result<void> TakeUp(Turn& turn) {
   LogEvent(Severity::kInfo, "outbox_taken_up",
            {{"leases_released", static_cast<std::uint64_t>(released)},
             {"rows", static_cast<std::uint64_t>(turn.tx.tally().rows_total())}});
+  TRESTLE_TRY(turn.tx.OpenBoundThreads());
   // No pause is longer than this: the clock was set back while no process ran.
   TRESTLE_TRY(turn.tx.HurryAll(turn.now + turn.core.limits.backoff_max * 2, turn.now));
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.EphemeralRows())) {
@@ -249,6 +254,8 @@ Result<SweepReport> SweepOnce(Turn& turn, WallClock wall) {
   if (wall == WallClock::kSetBack) TRESTLE_TRY(turn.tx.HurryAll(turn.now, turn.now));
   const std::size_t rows_max = turn.core.limits.sweep_rows_max;
   TRESTLE_TRY(turn.tx.ReleaseLapsed(turn.now));
+  // A thread that was closed in a placed store and not at home would wait for ever.
+  if (turn.core.store.TakeFailed()) TRESTLE_TRY(turn.tx.OpenBoundThreads());
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.ExpiredRows(turn.now, rows_max))) {
     TRESTLE_TRY(EndExpired(turn, TRESTLE_TRY(CaseOf(turn, row))));
   }

@@ -17,6 +17,7 @@ struct Case {
   std::optional<LinkRecord> sender;
   std::optional<AccountRecord> account;
   std::optional<ContactRecord> contact;
+  ConversationRecord conversation;  // the contact's
   std::optional<SeenEnvelopeRecord> duplicate_of;
   Bytes32 payload_hash{};
   Network from = Network::Native();
@@ -93,16 +94,18 @@ Result<Case> Gather(Turn& turn, const Submission& submission) {
   subject.facts.thread_open = subject.sender->bound;
   if (!subject.contact) return subject;
   subject.facts.state = subject.contact->consent.state;
+  subject.conversation = TRESTLE_TRY(turn.tx.FindConversation(subject.contact->id));
   TRESTLE_TRY(LookForEarlier(turn, subject));
   // A repetition is answered as the first time, although the group may have moved on since.
   if (subject.duplicate_of) return subject;
-  subject.facts.known_group = subject.contact->group_id;
-  subject.facts.known_epoch = subject.contact->epoch;
+  subject.facts.known_group = subject.conversation.group_id;
+  subject.facts.known_epoch = subject.conversation.epoch;
   return subject;
 }
 
 TraceRecord StepOf(const Case& subject, Step step, Outcome outcome, Rule rule) {
   TraceRecord record;
+  record.store = subject.conversation.store;
   record.step = step;
   record.outcome = outcome;
   record.rule = rule;
@@ -124,14 +127,23 @@ Result<SubmitAnswer> Refuse(Turn& turn, const Case& subject, const AdmissionDeci
   answer.measured = decision.measured;
   answer.limit = decision.limit;
   answer.envelope_id = subject.payload().envelope_id.value_or(EnvelopeId());
-  answer.known_epoch = subject.contact ? subject.contact->epoch : 0;
+  answer.known_epoch = subject.conversation.epoch;
   turn.effects.CountOne("trestle_refusals_total", RuleName(decision.rule));
   TRESTLE_TRY(
       Trace(turn, subject, StepOf(subject, Step::kAccept, Outcome::kRefused, decision.rule)));
   return answer;
 }
 
-Result<SubmitAnswer> Repeat(Turn& turn, const Case& subject) {
+// It sealed something. Noted of a repetition as well: the first time may have been cut short before
+// home was written.
+Result<void> NoteEndpoint(Turn& turn, Case& subject) {
+  if (subject.account->has_endpoint) return {};
+  subject.account->has_endpoint = true;
+  return turn.tx.PutAccount(*subject.account);
+}
+
+Result<SubmitAnswer> Repeat(Turn& turn, Case& subject) {
+  TRESTLE_TRY(NoteEndpoint(turn, subject));
   const SeenEnvelopeRecord& seen = *subject.duplicate_of;
   SubmitAnswer answer;
   answer.duplicate = true;
@@ -159,6 +171,7 @@ AdmissionDecision NoRoute(const RouteDecision& decision) {
 // Remembered beyond the envelope's own time, so that its erasure can be proven for a while.
 SeenEnvelopeRecord SeenOf(const Turn& turn, const Case& subject, const SubmitAnswer& answer) {
   SeenEnvelopeRecord seen;
+  seen.store = subject.conversation.store;
   seen.contact = subject.contact->id;
   seen.envelope_id = answer.envelope_id;
   seen.sender_link = subject.sender->id;
@@ -171,24 +184,22 @@ SeenEnvelopeRecord SeenOf(const Turn& turn, const Case& subject, const SubmitAns
   return seen;
 }
 
-// The contact's group, epoch and number, and that the sender has an endpoint: it sealed something.
+// The contact's group, epoch and number, in the store that it is placed in.
 Result<void> Advance(Turn& turn, Case& subject) {
-  ContactRecord& contact = *subject.contact;
+  ConversationRecord& conversation = subject.conversation;
   const PayloadFacts& payload = subject.payload();
-  contact.epoch = EpochAfter(subject.facts);
-  if (payload.kind != PayloadKind::kWelcome) contact.group_id = payload.group_id;
-  if (!subject.ephemeral()) ++contact.next_seq;
-  TRESTLE_TRY(turn.tx.PutContact(contact));
-  if (subject.account->has_endpoint) return {};
-  subject.account->has_endpoint = true;
-  return turn.tx.PutAccount(*subject.account);
+  conversation.epoch = EpochAfter(subject.facts);
+  if (payload.kind != PayloadKind::kWelcome) conversation.group_id = payload.group_id;
+  if (!subject.ephemeral()) ++conversation.next_seq;
+  TRESTLE_TRY(turn.tx.PutConversation(conversation));
+  return NoteEndpoint(turn, subject);
 }
 
 SubmitAnswer Accepted(const Turn& turn, const Case& subject) {
   SubmitAnswer answer;
   answer.envelope_id = *subject.payload().envelope_id;
   answer.accepted_at = turn.now;
-  answer.seq = subject.ephemeral() ? 0 : subject.contact->next_seq;
+  answer.seq = subject.ephemeral() ? 0 : subject.conversation.next_seq;
   answer.known_epoch = EpochAfter(subject.facts);
   return answer;
 }
@@ -219,6 +230,7 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
     return answer;
   }
   RoutedRow row;
+  row.store = seen.store;
   row.kind = OutboxKind::kEphemeral;
   row.contact = subject.contact->id;
   row.recipient = RecipientOf(subject);
@@ -235,6 +247,7 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   const SubmitAnswer answer = Accepted(turn, subject);
   SeenEnvelopeRecord seen = SeenOf(turn, subject, answer);
   EnvelopeRecord envelope;
+  envelope.store = seen.store;
   envelope.contact = seen.contact;
   envelope.envelope_id = seen.envelope_id;
   envelope.sender_link = seen.sender_link;
@@ -244,6 +257,7 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   envelope.expires_at = seen.accepted_at + TtlOf(subject.payload().ttl);
   envelope.payload = ToBytes(payload);
   RoutedRow row;
+  row.store = seen.store;
   row.contact = seen.contact;
   row.recipient = RecipientOf(subject);
   row.sender = subject.sender->account;
@@ -263,12 +277,16 @@ Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
       TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, FrameClass::kSealed));
   // What is only passed on would be written down as well.
   if (!routed.decision.store) return Refuse(turn, subject, NoRoute(routed.decision));
-  if (subject.ephemeral()) return PassEphemeral(turn, subject, routed, payload);
+  if (subject.ephemeral()) {
+    subject.conversation.MoveTo(*routed.decision.store);
+    return PassEphemeral(turn, subject, routed, payload);
+  }
   if (!routed.link) return Refuse(turn, subject, NoRoute(routed.decision));
   const auto per_thread = static_cast<std::int64_t>(turn.core.limits.rows_per_thread_max);
   const auto per_sender = static_cast<std::int64_t>(turn.core.limits.rows_per_sender_max);
   switch (TRESTLE_TRY(HasRoom(turn, routed.link->id, subject.sender->account))) {
     case Room::kYes:
+      subject.conversation.MoveTo(*routed.decision.store);
       return Keep(turn, subject, routed, payload);
     case Room::kThreadFull:
       return Refuse(turn, subject, {Rule::kQueueFull, per_thread, per_thread});

@@ -51,12 +51,13 @@ Result<void> AddChain(ErasureLog& log, const ErasureQuestion& question,
 
 Result<ErasureProofAnswer> ProveErasure(Turn& turn, const ErasureQuestion& question) {
   const SeenEnvelopeRecord seen = TRESTLE_TRY(NeedSeen(turn, question));
-  ErasureLog& log = turn.tx.erasure_log();
+  ErasureLog& log = turn.tx.erasure_log(seen.store);
   ErasureProofAnswer answer;
   answer.note = seen.erased;
   answer.head = TRESTLE_TRY(log.Head());
-  answer.signature = turn.core.store.SignHead(answer.head);
-  answer.public_key = turn.core.store.log_public_key();
+  answer.signature = turn.core.store.SignHead(seen.store, answer.head);
+  answer.public_key = turn.core.store.log_public_key(seen.store);
+  if (seen.store != kHomeStore) answer.store = turn.tx.store_name(seen.store);
   TRESTLE_TRY(AddChain(log, question, answer));
   if (!answer.note) return answer;
   answer.leaf =

@@ -17,7 +17,10 @@ bool Contains(const std::vector<Network>& networks, const Network& network) {
 RouteQuestion WithWhatIfs(RouteQuestion question, const ExplainQuestion& asked) {
   if (asked.sms_allowed) question.preferences.sms_allowed = *asked.sms_allowed;
   question.only = asked.only_network;
-  if (asked.place) question.residency.stores = {*asked.place};
+  if (asked.place) {
+    question.residency.stores = {*asked.place};
+    question.held_in.reset();
+  }
   for (RouteCandidate& candidate : question.candidates) {
     if (Contains(asked.networks_down, candidate.network)) {
       candidate.health = Health::kDown;
@@ -71,7 +74,7 @@ Result<RouteDecision> ExplainAlias(Turn& turn, const ExplainQuestion& asked) {
   }
   if (!alias) return RefusedEverywhere(turn);
   const std::size_t frame_bytes = asked.frame_bytes > 0 ? asked.frame_bytes : kSmallestFrameBytes;
-  RouteTarget target{alias->account, {}, {}, std::nullopt};
+  RouteTarget target{alias->account, std::nullopt, {}, {}, std::nullopt};
   for (const EnrolmentRecord& each : TRESTLE_TRY(turn.tx.EnrolmentsOf(alias->account))) {
     target.enrolments.push_back(each.network);
   }

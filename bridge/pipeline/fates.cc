@@ -47,7 +47,8 @@ Result<void> EraseAndTell(Turn& turn, const EnvelopeRecord& envelope, ErasureCau
                           std::optional<Verdict> verdict) {
   turn.effects.erased = true;
   turn.effects.CountOne("trestle_erased_total", MetricLabel(cause));
-  const ErasureNote note = turn.tx.LogErasure(envelope.envelope_id, cause, turn.now);
+  const ErasureNote note =
+      turn.tx.LogErasure(envelope.store, envelope.envelope_id, cause, turn.now);
   auto seen = TRESTLE_TRY(turn.tx.FindSeen(envelope.contact, envelope.envelope_id));
   if (seen) {
     seen->erased = note;
@@ -94,6 +95,7 @@ Result<void> EraseEnvelope(Turn& turn, const EnvelopeRecord& envelope, ErasureCa
 
 Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome outcome, Rule rule) {
   TraceRecord record;
+  record.store = subject.row.store;
   record.step = step;
   record.outcome = outcome;
   record.rule = rule;

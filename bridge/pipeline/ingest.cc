@@ -169,6 +169,7 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   TRESTLE_TRY(turn.tx.PutSeen(*seen));
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(seen->contact));
   TraceRecord record;
+  record.store = seen->store;
   record.step = Step::kReport;
   record.outcome = outcome;
   record.rule = report.rule;

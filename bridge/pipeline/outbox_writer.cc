@@ -66,6 +66,7 @@ Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& networ
 Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& receipt) {
   OutboxRow row = NewRow(turn, OutboxKind::kReceipt, to.id, to.network,
                          turn.now + turn.core.limits.receipt_age_max);
+  row.store = TRESTLE_TRY(turn.tx.FindConversation(to.contact)).store;
   row.contact = to.contact;
   row.sender = to.account;  // on whose behalf: who sent what the receipt is about
   row.receiver = to.account;
@@ -92,6 +93,7 @@ Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string labe
 
 Result<DeliveryId> QueueOnLink(Turn& turn, const LinkRecord& to, RoutedRow routed) {
   OutboxRow row = NewRow(turn, routed.kind, to.id, to.network, routed.expires_at);
+  row.store = routed.store;
   row.contact = routed.contact;
   row.lane = LaneOf(routed.contact, routed.recipient);
   row.sender = routed.sender;

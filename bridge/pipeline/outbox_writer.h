@@ -17,12 +17,14 @@ Bytes LaneOf(const ContactId& contact, Side recipient);
 // thread holds a thousand rows then, and its person reads nothing.
 Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& network,
                         std::string text);
+// In the store that the link's contact is placed in.
 Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& receipt);
-// To the link's enrolment, on its service thread; marks the link as offered.
+// To the link's enrolment, on its service thread, which is home's; marks the link as offered.
 Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string label);
 
 // One frame on a link that the router chose. `row` says kind, body or envelope, and expiry.
 struct RoutedRow {
+  StoreIndex store = kHomeStore;
   OutboxKind kind = OutboxKind::kEnvelope;
   ContactId contact;
   Side recipient = Side::kOwner;

@@ -25,25 +25,19 @@ Measure HasEndpoint(const RouteQuestion& question, const RouteCandidate&) {
   return {question.recipient_has_endpoint, question.recipient_has_endpoint, 1};
 }
 
-bool IsAccepted(const RouteQuestion& question, const StorePlace& store) {
-  return MayKeep(question.residency.operators, store) &&
+bool IsAccepted(const RouteQuestion& question, std::size_t index) {
+  const StorePlace& store = question.residency.stores[index];
+  return (!question.held_in || *question.held_in == index) &&
+         MayKeep(question.residency.operators, store) &&
          MayKeep(question.sender_residency, store) &&
          MayKeep(question.preferences.residency, store);
 }
 
-// The first that all sides accept; never another one in its place.
-std::optional<std::size_t> StoreFor(const RouteQuestion& question) {
-  const auto& stores = question.residency.stores;
-  const auto found = std::ranges::find_if(
-      stores, [&](const StorePlace& store) { return IsAccepted(question, store); });
-  if (found == stores.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - stores.begin());
-}
-
 Measure MayBeKept(const RouteQuestion& question, const RouteCandidate&) {
-  const std::int64_t stores =
-      std::ranges::count_if(question.residency.stores,
-                            [&](const StorePlace& store) { return IsAccepted(question, store); });
+  std::int64_t stores = 0;
+  for (std::size_t i = 0; i < question.residency.stores.size(); ++i) {
+    stores += IsAccepted(question, i) ? 1 : 0;
+  }
   return {stores > 0, stores, 1};
 }
 
@@ -236,9 +230,17 @@ int HealthRank(Health health) {
   return 4;
 }
 
+std::optional<std::size_t> StoreFor(const RouteQuestion& question) {
+  for (std::size_t i = 0; i < question.residency.stores.size(); ++i) {
+    if (IsAccepted(question, i)) return i;
+  }
+  return std::nullopt;
+}
+
 RouteDecision Decide(const RouteQuestion& question) {
   RouteDecision decision;
   decision.store = StoreFor(question);
+  if (decision.store) decision.place = question.residency.stores[*decision.store];
   decision.assurance =
       question.recipient_has_endpoint ? Assurance::kSealed : Assurance::kE2eeUnavailable;
   decision.rule = Rule::kNoRoute;

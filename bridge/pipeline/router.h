@@ -33,7 +33,10 @@ struct RouteQuestion {
   Preferences preferences;           // the recipient's
   ResidencyWishes sender_residency;  // anywhere when nobody sends yet
   ResidencyPolicy residency;         // the bridge's stores and the operator's wishes
-  std::optional<Network> only;       // a what-if: leave the others out
+  // The store in which something of the contact waits: order and repetitions are judged there, so
+  // no other one takes more meanwhile. None: nothing waits.
+  std::optional<std::size_t> held_in;
+  std::optional<Network> only;  // a what-if: leave the others out
   // A network that the recipient prefers is waited for this long before another one is used.
   Millis fallback_after{0};
   std::vector<RouteCandidate> candidates;  // every configured network
@@ -61,6 +64,7 @@ struct CandidateVerdict {
 struct RouteDecision {
   // The store for what waits, an index of the question's; none: nobody may keep it anywhere.
   std::optional<std::size_t> store;
+  StorePlace place = {};              // of that store
   std::optional<std::size_t> chosen;  // an index of `candidates`
   // Nothing is open now, and what is in the way will pass: queue for this candidate, which is the
   // most preferred of those. Never set together with `chosen`.
@@ -70,6 +74,10 @@ struct RouteDecision {
   std::vector<CandidateVerdict> candidates;  // in the question's order
   Millis fallback_after{0};                  // the question's
 };
+
+// The store for what waits: the first that sender, recipient and operator accept; never another in
+// its place.
+std::optional<std::size_t> StoreFor(const RouteQuestion& question);
 
 RouteDecision Decide(const RouteQuestion& question);
 

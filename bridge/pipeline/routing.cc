@@ -17,11 +17,22 @@ const LinkRecord* LinkOn(const std::vector<LinkRecord>& links, const Network& ne
   return found;
 }
 
+// Only a contact that would be moved is asked whether anything of it waits.
+Result<std::optional<StoreIndex>> HeldIn(Turn& turn, const RouteTarget& target,
+                                         const RouteQuestion& question) {
+  if (!target.contact) return std::optional<StoreIndex>();
+  const ConversationRecord conversation = TRESTLE_TRY(turn.tx.FindConversation(*target.contact));
+  const bool is_held =
+      StoreFor(question) != conversation.store && TRESTLE_TRY(turn.tx.HoldsAny(conversation));
+  return is_held ? std::optional(conversation.store) : std::nullopt;
+}
+
 }  // namespace
 
 Result<RouteTarget> TargetOf(Turn& turn, const ContactRecord& contact, Side recipient) {
   RouteTarget target;
   target.account = contact.AccountOf(recipient);
+  target.contact = contact.id;
   target.sender = contact.AccountOf(Other(recipient));
   for (LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(contact.id))) {
     if (link.account == target.account) target.links.push_back(std::move(link));
@@ -42,6 +53,7 @@ Result<RouteQuestion> QuestionFor(Turn& turn, const RouteTarget& target, std::si
     question.sender_residency =
         TRESTLE_TRY(NeedAccount(directory, *target.sender)).preferences.residency;
   }
+  question.held_in = TRESTLE_TRY(HeldIn(turn, target, question));
   question.fallback_after = turn.core.limits.fallback_after;
   const MonoTime mono = turn.core.clock.mono_now();
   for (const auto& slot : turn.core.networks.slots()) {

@@ -13,10 +13,11 @@ inline constexpr std::size_t kEnvelopeFrameOverheadBytes = 1 + 1 + 8 + 8;
 inline constexpr std::size_t kSmallestFrameBytes = 256 + 63 + 124 + kEnvelopeFrameOverheadBytes;
 
 struct RouteTarget {
-  AccountId account;                // the recipient
-  std::vector<LinkRecord> links;    // its own of the contact; empty when only an alias is known
-  std::vector<Network> enrolments;  // its networks, for that case
-  std::optional<AccountId> sender;  // none: nobody in particular
+  AccountId account;                 // the recipient
+  std::optional<ContactId> contact;  // none when only an alias is known
+  std::vector<LinkRecord> links;     // its own of the contact; empty when only an alias is known
+  std::vector<Network> enrolments;   // its networks, for that case
+  std::optional<AccountId> sender;   // none: nobody in particular
 };
 
 enum class FrameClass : std::uint8_t { kSealed, kControl };

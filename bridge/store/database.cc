@@ -116,11 +116,16 @@ void Query::BindNull() {
   bad_ |= statement_ == nullptr || sqlite3_bind_null(statement_, ++bound_) != SQLITE_OK;
 }
 
-Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
+Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Creation creation) {
   sqlite3* connection = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int create = creation == Creation::kAllowed ? SQLITE_OPEN_CREATE : 0;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | create;
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
   std::unique_ptr<Database> database(new Database(connection));
+  if (code != SQLITE_OK && creation == Creation::kRefused) {
+    return Fail(Reason::kStorage,
+                "the store's file is missing: put it back, or restore it from a backup");
+  }
   if (code != SQLITE_OK) return Fail(Reason::kStorage, "the store's file cannot be opened");
   sqlite3_extended_result_codes(connection, 0);
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);

@@ -105,11 +105,15 @@ class Query {
   bool bad_ = false;  // a binding failed; Step says so
 };
 
+// Whether a file that is not there is made.
+enum class Creation : std::uint8_t { kAllowed, kRefused };
+
 class Database {
  public:
   // Opens or creates the file; ":memory:" holds everything in this object. kStorage when it cannot
   // be opened, or another process has it.
-  static Result<std::unique_ptr<Database>> Open(const std::string& path);
+  static Result<std::unique_ptr<Database>> Open(const std::string& path,
+                                                Creation creation = Creation::kAllowed);
   ~Database();
 
   // `sql` is a literal; its address is the key under which the prepared statement is kept.

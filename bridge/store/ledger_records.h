@@ -15,11 +15,45 @@
 
 namespace trestle {
 
+// One of the daemon's stores, by its place in the configuration. Home holds the directory, and what
+// waits of the contacts that are placed there; the others hold what waits of theirs.
+using StoreIndex = std::size_t;
+inline constexpr StoreIndex kHomeStore = 0;
+
+// A row's number in the daemon: its number in its file, and above that its store.
+inline constexpr int kFileNumberBits = 48;
+constexpr std::int64_t RowNumber(StoreIndex store, std::int64_t in_file) {
+  return static_cast<std::int64_t>(store) << kFileNumberBits | in_file;
+}
+constexpr StoreIndex StoreOf(std::int64_t row) {
+  return static_cast<StoreIndex>(static_cast<std::uint64_t>(row) >> kFileNumberBits);
+}
+constexpr std::int64_t InFile(std::int64_t row) {
+  return row & ((std::int64_t{1} << kFileNumberBits) - 1);
+}
+
+// Where a contact's messages stand, and in which store: all that an accepted envelope changes
+// beside itself, so that it lies in the same file and is written in the same commit.
+struct ConversationRecord {
+  ContactId contact;
+  StoreIndex store = kHomeStore;
+  std::int64_t moves = 0;           // how often the store changed; the row with the most counts
+  std::optional<GroupId> group_id;  // the MLS group, named by the first message
+  std::uint64_t epoch = 0;
+  std::uint64_t next_seq = 1;
+
+  void MoveTo(StoreIndex to) {
+    moves += to == store ? 0 : 1;
+    store = to;
+  }
+};
+
 enum class EnvelopeKind : std::uint8_t { kApplication = 1, kWelcome = 2, kHandshake = 3 };
 std::string_view EnvelopeKindName(EnvelopeKind kind);
 
 struct EnvelopeRecord {
   std::int64_t row = 0;  // given by the store
+  StoreIndex store = kHomeStore;
   ContactId contact;
   EnvelopeId envelope_id;
   LinkId sender_link;
@@ -56,6 +90,7 @@ using ThreadKey = std::variant<EnrolmentId, LinkId>;
 
 struct OutboxRow {
   std::int64_t row = 0;  // insertion order; given by the store
+  StoreIndex store = kHomeStore;
   DeliveryId delivery_id;
   ThreadKey thread;
   // Rows of one lane go one after another, whatever network each is on: a contact's messages in one
@@ -95,6 +130,7 @@ struct ErasureNote {
 };
 
 struct SeenEnvelopeRecord {
+  StoreIndex store = kHomeStore;
   ContactId contact;
   EnvelopeId envelope_id;
   LinkId sender_link;
@@ -142,6 +178,7 @@ std::string_view OutcomeName(Outcome outcome);
 
 // One step of one envelope's (or delivery's) way. Answers Messages.Trace and feeds Routing.Watch.
 struct TraceRecord {
+  StoreIndex store = kHomeStore;
   WallTime at{};
   Step step = Step::kAccept;
   Outcome outcome = Outcome::kOk;

@@ -4,16 +4,12 @@
 #include <utility>
 
 #include "bridge/base/event_log.h"
-#include "bridge/base/private_file.h"
-#include "bridge/base/signing.h"
 #include "bridge/base/system_seams.h"
-#include "bridge/store/schema.h"
 
 namespace trestle {
 namespace {
 
 constexpr Millis kBusyRetryAfter{200};
-constexpr std::string_view kInMemory = ":memory:";
 constexpr std::size_t kOldRowsAtOnce = 1000;
 
 SystemClock& TheClock() {
@@ -29,75 +25,79 @@ SystemRandom& TheRandom() {
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::Open(Options options) {
+  TRESTLE_CHECK(options.placed.size() <= kPlacedMax);
   if (options.clock == nullptr) options.clock = &TheClock();
   if (options.random == nullptr) options.random = &TheRandom();
-  const bool on_disk = options.path != kInMemory;
-  if (on_disk && options.keys.path.empty()) options.keys.path = options.path + ".keys";
-  if (on_disk && options.log_key_path.empty()) options.log_key_path = options.path + ".log_key";
-  std::unique_ptr<Database> database = TRESTLE_TRY(Database::Open(options.path));
-  TRESTLE_TRY(PrepareSchema(*database));
-  std::unique_ptr<Store> store(new Store(std::move(options), std::move(database)));
-  TRESTLE_TRY(store->OpenKeys());
-  TRESTLE_TRY(store->OpenLog());
+  std::unique_ptr<Store> store(new Store(std::move(options)));
+  TRESTLE_TRY(store->OpenFiles());
   TRESTLE_TRY(store->SealOldRows());
   TRESTLE_TRY(store->CountRows());
   // An earlier process may have died between an erasure and the cut that takes it out of the log.
-  store->CutLog();
+  store->CutLogs();
   return store;
 }
 
-Result<void> Store::OpenKeys() {
-  StorageKeys::StoreFacts facts;
-  {
-    Query query = database_->Use("SELECT value FROM about WHERE name = 'store_id'");
-    if (!TRESTLE_TRY(query.Step())) return Fail(Reason::kStorage, "the store has no id");
-    const Bytes id = query.Blob();
-    TRESTLE_CHECK(id.size() == facts.store_id.size());
-    std::copy(id.begin(), id.end(), facts.store_id.begin());
+Result<void> Store::OpenFiles() {
+  if (options_.opens) options_.opens(kHomeStore);
+  files_.push_back(TRESTLE_TRY(
+      StoreFile::Open({"home", options_.path, std::move(options_.keys), options_.log_key_path},
+                      Creation::kAllowed, {*options_.clock, *options_.random})));
+  TRESTLE_TRY(files_[kHomeStore]->BelongTo(files_[kHomeStore]->id()));
+  TRESTLE_TRY(CheckNoneIsLeftOut());
+  for (StoreFileOptions& each : options_.placed) {
+    if (options_.opens) options_.opens(files_.size());
+    TRESTLE_TRY(OpenPlaced(std::move(each)));
   }
-  facts.newest_used = TRESTLE_TRY(database_->ReadNumber(
-      "SELECT max(coalesce((SELECT max(key) FROM envelope), 0), coalesce((SELECT max(key) FROM "
-      "outbox WHERE key IS NOT NULL), 0), coalesce((SELECT max(key) FROM dead_letter WHERE key IS "
-      "NOT NULL), 0))"));
-  keys_ = TRESTLE_TRY(
-      StorageKeys::Open(std::move(options_.keys), facts, {*options_.clock, *options_.random}));
   return {};
 }
 
-Result<void> Store::OpenLog() {
-  Bytes seed(kSigningSeedBytes);
-  options_.random->Fill(seed);
-  if (options_.log_key_path.empty()) {
-    log_key_ = Secret(AsText(seed));
-  } else {
-    if (!PrivateFileExists(options_.log_key_path)) {
-      TRESTLE_TRY(WritePrivateFile(options_.log_key_path, seed));
-    }
-    log_key_ = TRESTLE_TRY(ReadPrivateFile(options_.log_key_path, kSigningSeedBytes));
+// What a placed store held is not to be found anywhere else, so that going on without it would be
+// to lose it.
+Result<void> Store::CheckNoneIsLeftOut() {
+  Query query = files_[kHomeStore]->database().Use("SELECT name FROM placed_store");
+  while (TRESTLE_TRY(query.Step())) {
+    const std::string name = query.Text();
+    const auto is_it = [&](const StoreFileOptions& each) { return each.name == name; };
+    if (std::ranges::any_of(options_.placed, is_it)) continue;
+    return Fail(Reason::kStorage,
+                "a store that messages were placed in is not configured any more");
   }
-  Wipe(seed);
-  log_public_key_ = SigningPublicKey(log_key_);
-  log_ = std::make_unique<ErasureLog>(*database_);
-  return log_->Load(clock().wall_now());
+  return {};
+}
+
+// The file belongs to home before home knows it: a crash in between leaves nothing to repair.
+Result<void> Store::OpenPlaced(StoreFileOptions options) {
+  StoreFile& home = *files_[kHomeStore];
+  std::optional<Bytes> known;
+  {
+    Query query = home.database().Use("SELECT store_id FROM placed_store WHERE name = ?");
+    if (TRESTLE_TRY(query.With(options.name).Step())) known = query.Blob();
+  }
+  std::unique_ptr<StoreFile> file = TRESTLE_TRY(
+      StoreFile::Open(std::move(options), known ? Creation::kRefused : Creation::kAllowed,
+                      {*options_.clock, *options_.random}));
+  TRESTLE_TRY(file->BelongTo(home.id()));
+  if (known && *known != ToBytes(ByteView(file->id()))) {
+    return Fail(Reason::kStorage, "the store's file is not the one that messages were placed in");
+  }
+  if (!known) {
+    Query query = home.database().Use("INSERT INTO placed_store (name, store_id) VALUES (?, ?)");
+    TRESTLE_TRY(query.With(file->name(), ByteView(file->id())).Run());
+  }
+  files_.push_back(std::move(file));
+  return {};
 }
 
 // Once, after an upgrade from version 1.
 Result<void> Store::SealOldRows() {
   for (std::size_t rows = kOldRowsAtOnce; rows == kOldRowsAtOnce;) {
-    TRESTLE_TRY(database_->Execute("BEGIN IMMEDIATE"));
-    Transaction transaction(*database_, tally_, *keys_, *log_);
+    TRESTLE_TRY(Begin());
+    Transaction transaction(files_, tally_);
     rows = TRESTLE_TRY(transaction.SealUnsealed(kOldRowsAtOnce));
-    TRESTLE_TRY(database_->Execute("COMMIT"));
+    TRESTLE_TRY(Commit());
   }
   return {};
 }
-
-Bytes Store::SignHead(const ErasureHead& head) const {
-  return SignMessage(log_key_, EncodeErasureHead(head));
-}
-
-Store::Store(Options options, std::unique_ptr<Database> database)
-    : options_(std::move(options)), database_(std::move(database)) {}
 
 Store::~Store() {
   std::deque<Item> left;
@@ -112,14 +112,16 @@ Store::~Store() {
 }
 
 Result<void> Store::CountRows() {
-  Query query =
-      database_->Use("SELECT network, sender, count(*) FROM outbox GROUP BY network, sender");
-  while (TRESTLE_TRY(query.Step())) {
-    const Network network = query.ReadNetwork();
-    const auto sender = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
-    tally_.Add(network, sender, query.Number());
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = files_[store]->database().Use(
+        "SELECT network, sender, count(*) FROM outbox GROUP BY network, sender");
+    while (TRESTLE_TRY(query.Step())) {
+      const Network network = query.ReadNetwork();
+      const auto sender = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
+      tally_.Add(store, network, sender, query.Number());
+    }
+    tally_.Settle(store);
   }
-  tally_.Settle();
   return {};
 }
 
@@ -188,53 +190,84 @@ std::vector<Store::Item> Store::TakeGroup() {
 }
 
 void Store::RunGroup(std::vector<Item>& group) {
-  Result<void> all = database_->Execute("BEGIN IMMEDIATE");
-  Transaction transaction(*database_, tally_, *keys_, *log_);
+  Result<void> all = Begin();
+  Transaction transaction(files_, tally_);
   for (Item& item : group) {
     if (!all) break;
     item.result = RunItem(item, transaction);
     // SQLite gives up the whole transaction when the disk is full or fails.
-    if (!database_->in_transaction()) all = Fail(Reason::kStorage, "the transaction was lost");
+    if (!in_transaction()) all = Fail(Reason::kStorage, "the transaction was lost");
   }
-  if (all) all = log_->Flush();
   if (all) all = Commit();
   if (all) {
-    tally_.Settle();
-    log_->Settle();
     Measure(group.size());
     Tidy();
     return;
   }
-  tally_.RollBackTo(0);
-  log_->Forget();
-  if (database_->in_transaction()) static_cast<void>(database_->Execute("ROLLBACK"));
+  GiveUp();
   LogEvent(Severity::kError, "store_commit_failed",
            {{"items", static_cast<std::uint64_t>(group.size())}});
   for (Item& item : group) item.result = all;
-  // What was written and not committed is to leave the log too.
-  const std::lock_guard lock(mutex_);
-  checkpoint_asked_ = true;
 }
 
 Result<void> Store::RunItem(Item& item, Transaction& transaction) {
   const std::size_t mark = tally_.mark();
-  const std::uint64_t log_size = log_->size();
-  TRESTLE_TRY(database_->Use("SAVEPOINT item").Run());
+  std::vector<std::uint64_t> log_sizes;
+  for (const auto& file : files_) log_sizes.push_back(file->log().size());
+  TRESTLE_TRY(OnAll("SAVEPOINT item"));
   const Result<void> result = item.work(transaction);
-  if (!result && database_->in_transaction()) {
+  if (!in_transaction()) return result;
+  if (!result) {
     tally_.RollBackTo(mark);
-    log_->RollBackTo(log_size);
-    TRESTLE_TRY(database_->Use("ROLLBACK TO item").Run());
+    for (StoreIndex i = 0; i < files_.size(); ++i) files_[i]->log().RollBackTo(log_sizes[i]);
+    TRESTLE_TRY(OnAll("ROLLBACK TO item"));
   }
-  if (database_->in_transaction()) TRESTLE_TRY(database_->Use("RELEASE item").Run());
+  TRESTLE_TRY(OnAll("RELEASE item"));
   return result;
 }
 
+Result<void> Store::Begin() {
+  for (const auto& file : files_) TRESTLE_TRY(file->database().Execute("BEGIN IMMEDIATE"));
+  return {};
+}
+
+Result<void> Store::OnAll(StaticText statement) {
+  for (const auto& file : files_) TRESTLE_TRY(file->database().Use(statement).Run());
+  return {};
+}
+
+bool Store::in_transaction() const {
+  return std::ranges::all_of(files_,
+                             [](const auto& file) { return file->database().in_transaction(); });
+}
+
+// Home last: it says that a network's word was taken, so a crash before that brings the word again,
+// and what it did in a placed store is then found there.
 Result<void> Store::Commit() {
-  if (options_.commit_fails && options_.commit_fails()) {
-    return Fail(Reason::kStorage, "the commit failed");
+  for (const auto& file : files_) TRESTLE_TRY(file->log().Flush());
+  for (StoreIndex store = files_.size(); store-- > 0;) {
+    if (options_.commit_fails && options_.commit_fails()) {
+      return Fail(Reason::kStorage, "the commit failed");
+    }
+    TRESTLE_TRY(files_[store]->database().Execute("COMMIT"));
+    tally_.Settle(store);
+    files_[store]->log().Settle();
   }
-  return database_->Execute("COMMIT");
+  return {};
+}
+
+// Of files that were committed nothing is left to be given up.
+void Store::GiveUp() {
+  tally_.RollBackTo(0);
+  for (const auto& file : files_) {
+    file->log().Forget();
+    if (!file->database().in_transaction()) continue;
+    static_cast<void>(file->database().Execute("ROLLBACK"));
+  }
+  failed_ = true;
+  // What was written and not committed is to leave the log too.
+  const std::lock_guard lock(mutex_);
+  checkpoint_asked_ = true;
 }
 
 // What was committed is durable already; what fails here comes again with the next checkpoint.
@@ -243,36 +276,22 @@ void Store::Tidy() {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(checkpoint_asked_, false)) return;
   }
-  const Result<std::vector<StorageKeyId>> left_over = KeysLeftOver();
-  if (left_over && (!left_over->empty() || keys_->unsettled()) && !keys_->Destroy(*left_over)) {
-    LogEvent(Severity::kError, "storage_keys_not_destroyed",
-             {{"keys", static_cast<std::uint64_t>(left_over->size())}});
+  std::size_t keys = 0;
+  for (const auto& file : files_) {
+    file->Tidy();
+    keys += file->keys().ids().size();
   }
-  if (!log_->Turn(clock().wall_now())) LogEvent(Severity::kError, "erasure_log_not_turned");
-  CutLog();
-  options_.metrics.Set("trestle_storage_keys", "", static_cast<std::int64_t>(keys_->ids().size()));
-}
-
-// Those under which nothing is left, or nothing that may live on. Between two groups, so what is
-// seen here is what is committed.
-Result<std::vector<StorageKeyId>> Store::KeysLeftOver() {
-  std::vector<StorageKeyId> out;
-  for (const StorageKeyId id : keys_->ids()) {
-    Query query = database_->Use(
-        "SELECT max(coalesce((SELECT max(expires_at) FROM envelope WHERE key = ?1), 0), "
-        "coalesce((SELECT max(expires_at) FROM outbox WHERE key = ?1), 0), "
-        "coalesce((SELECT max(expires_at) FROM dead_letter WHERE key = ?1), 0))");
-    if (!TRESTLE_TRY(query.With(id).Step())) return Fail(Reason::kStorage, "a time is missing");
-    if (query.Time() <= clock().wall_now()) out.push_back(id);
-  }
-  return out;
+  CutLogs();
+  options_.metrics.Set("trestle_storage_keys", "", static_cast<std::int64_t>(keys));
 }
 
 // What was committed is durable already; a cut that fails comes again with the next group.
-void Store::CutLog() {
-  if (database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)")) return;
-  const std::lock_guard lock(mutex_);
-  checkpoint_asked_ = true;
+void Store::CutLogs() {
+  for (const auto& file : files_) {
+    if (file->CutLog()) continue;
+    const std::lock_guard lock(mutex_);
+    checkpoint_asked_ = true;
+  }
 }
 
 void Store::Measure(std::size_t items) {

@@ -1,12 +1,18 @@
-// The one writer of the database. Work comes as closures from any thread; the writer executor takes
-// what waits, runs it inside one transaction, each closure in a savepoint of its own, commits, and
-// then runs the completions. Decisions are made inside that transaction, so nothing that a closure
-// read can have changed before its writes are durable (docs/decisions/0002). The store makes no
-// thread: production gives it an executor with a thread, tests one that is turned by hand.
+// The one writer of the stores' files. Work comes as closures from any thread; the writer executor
+// takes what waits, runs it inside one transaction, each closure in a savepoint of its own,
+// commits, and then runs the completions. Decisions are made inside that transaction, so nothing
+// that a closure read can have changed before its writes are durable (docs/decisions/0002). The
+// store makes no thread: production gives it an executor with a thread, tests one that is turned by
+// hand.
+//
+// A group's transaction spans all files and is committed file by file: placed stores first, home
+// last. What a crash in between leaves stands in placed stores without its other half at home, and
+// is harmless or comes right when the same work is done again (docs/decisions/0018 has the list).
 #pragma once
 
 #include <absl/functional/any_invocable.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -32,21 +38,22 @@ class Store {
   static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
 
+  static constexpr std::size_t kPlacedMax = 7;  // a look-up by an id asks each of them
+
   struct Options {
-    std::string path;  // ":memory:" for tests
+    std::string path;  // home's; ":memory:" for tests
     Executor& writer;  // stopped before the store is destroyed
     Metrics& metrics;
     std::size_t queue_items_max = kQueueItemsMax;
     std::size_t group_items_max = kGroupItemsMax;
     std::size_t queue_bytes_max = kQueueBytesMax;
-    // Tests only: true makes the next COMMIT fail.
+    // Tests only: asked before each file's COMMIT; true makes it fail.
     absl::AnyInvocable<bool()> commit_fails = nullptr;
-    // Where the storage keys lie and what they are wrapped with. Without a path they lie beside the
-    // store, or in memory when the store does; the daemon keeps them apart, for backups' sake.
-    StorageKeys::Options keys = {};
-    // What signs the erasure log's heads: a file of 32 octets, made when it is missing. Empty:
-    // beside the store.
-    std::string log_key_path = {};
+    StorageKeys::Options keys = {};  // home's, as in store_file.h
+    std::string log_key_path = {};   // likewise
+    std::vector<StoreFileOptions> placed = {};
+    // Told which file is opened next: an error's text cannot name it.
+    absl::AnyInvocable<void(StoreIndex)> opens = nullptr;
     const Clock* clock = nullptr;  // none: the system's
     Random* random = nullptr;      // none: the system's
   };
@@ -67,9 +74,15 @@ class Store {
   // was erased is gone from all three.
   void AskForCheckpoint();
 
-  // Signs the erasure log's heads; the public key never changes. Any thread.
-  Bytes SignHead(const ErasureHead& head) const;
-  const Bytes32& log_public_key() const { return log_public_key_; }
+  // As StoreFile's, of home or of a placed store. Any thread.
+  Bytes SignHead(StoreIndex store, const ErasureHead& head) const {
+    return files_.at(store)->SignHead(head);
+  }
+  const Bytes32& log_public_key(StoreIndex store) const {
+    return files_.at(store)->log_public_key();
+  }
+  // Whether a group has failed since the last call: some of its files may have been committed.
+  bool TakeFailed() { return failed_.exchange(false); }
 
  private:
   struct Item {
@@ -79,9 +92,10 @@ class Store {
     Result<void> result = {};
   };
 
-  Store(Options options, std::unique_ptr<Database> database);
-  Result<void> OpenKeys();
-  Result<void> OpenLog();
+  explicit Store(Options options) : options_(std::move(options)) {}
+  Result<void> OpenFiles();
+  Result<void> OpenPlaced(StoreFileOptions options);
+  Result<void> CheckNoneIsLeftOut();
   Result<void> SealOldRows();
   Result<void> CountRows();
   Result<void> HasRoom(std::size_t bytes) const;  // mutex_ is held
@@ -90,20 +104,19 @@ class Store {
   std::vector<Item> TakeGroup();
   void RunGroup(std::vector<Item>& group);
   Result<void> RunItem(Item& item, Transaction& transaction);
+  Result<void> Begin();
+  Result<void> OnAll(StaticText statement);
   Result<void> Commit();
+  void GiveUp();
+  bool in_transaction() const;
   void Tidy();
-  Result<std::vector<StorageKeyId>> KeysLeftOver();
-  void CutLog();
+  void CutLogs();
   void Measure(std::size_t items);
-  const Clock& clock() const { return *options_.clock; }
 
   Options options_;
-  std::unique_ptr<Database> database_;
+  StoreFiles files_;
   OutboxTally tally_;
-  std::unique_ptr<StorageKeys> keys_;
-  std::unique_ptr<ErasureLog> log_;
-  Secret log_key_;
-  Bytes32 log_public_key_{};
+  std::atomic<bool> failed_{false};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
 
   std::mutex mutex_;

@@ -1,5 +1,8 @@
 // One piece of work's view of the store: typed reads and writes, all inside the group transaction
-// that the writer has open. Exists only while the work runs; on the store's writer executor only.
+// that the writer has open. The directory is home's; a row of the ledger lies in one of the files,
+// and carries that store: a row to be added says it, one that was read has it in its number. What
+// is known by an id alone is asked of each file. Exists only while the work runs; on the store's
+// writer executor only.
 // A method fails with kStorage unless stated; the work then fails as a whole and is rolled back to
 // its savepoint.
 #pragma once
@@ -11,21 +14,22 @@
 #include "bridge/directory/tables.h"
 #include "bridge/policy/delivery_rules.h"
 #include "bridge/store/database.h"
-#include "bridge/store/erasure_log.h"
 #include "bridge/store/ledger_records.h"
-#include "bridge/store/storage_keys.h"
+#include "bridge/store/store_file.h"
 
 namespace trestle {
 
 // How many outbox rows each network has. The store keeps the sums in memory, because counting a
-// million rows for each message would not be free. Changes are journalled until the group commits,
+// million rows for each message would not be free. Changes are journalled until their file commits,
 // so that work that is rolled back does not count.
 class OutboxTally {
  public:
-  void Add(const Network& network, const std::optional<AccountId>& sender, std::int64_t rows);
+  void Add(StoreIndex store, const Network& network, const std::optional<AccountId>& sender,
+           std::int64_t rows);
   std::size_t mark() const { return journal_.size(); }
   void RollBackTo(std::size_t mark);
-  void Settle() { journal_.clear(); }
+  // The changes in this store stand.
+  void Settle(StoreIndex store);
 
   std::size_t rows_of(const Network& network) const;
   std::size_t rows_total() const { return static_cast<std::size_t>(total_); }
@@ -34,6 +38,7 @@ class OutboxTally {
 
  private:
   struct Change {
+    StoreIndex store = kHomeStore;
     Network network;
     std::optional<AccountId> sender;
     std::int64_t rows = 0;
@@ -70,8 +75,8 @@ struct LetterFilter {
 
 class Transaction final : public DirectoryTables {
  public:
-  Transaction(Database& database, OutboxTally& tally, StorageKeys& keys, ErasureLog& log)
-      : database_(database), tally_(tally), keys_(keys), log_(log) {}
+  Transaction(StoreFiles& files, OutboxTally& tally)
+      : files_(files), database_(files.front()->database()), tally_(tally) {}
 
   // Directory: see tables.h.
   Result<std::optional<AccountRecord>> FindAccount(const AccountId& id) override;
@@ -120,6 +125,13 @@ class Transaction final : public DirectoryTables {
   Result<void> PutLastResort(const AccountId& account, ByteView key_package) override;
   Result<std::optional<Bytes>> FindLastResort(const AccountId& account) override;
 
+  // Where a contact's messages stand; as new when there were none. Put adds or replaces, in the
+  // record's store.
+  Result<ConversationRecord> FindConversation(const ContactId& contact);
+  Result<void> PutConversation(const ConversationRecord& conversation);
+  // Whether anything waits in the contact's store on its links, or lies there given up.
+  Result<bool> HoldsAny(const ConversationRecord& conversation);
+
   // What was seen. MarkInbound answers false for a key that is there already.
   Result<bool> MarkInbound(const Bytes32& key, WallTime expires_at);
   Result<std::optional<SeenEnvelopeRecord>> FindSeen(const ContactId& contact,
@@ -158,6 +170,9 @@ class Transaction final : public DirectoryTables {
   // The thread was opened: its rows need not wait for that any more. Closed: all wait again, those
   // under way excepted.
   Result<void> OpenThread(const LinkId& link);
+  // Opens the threads that are said to be closed and whose link is bound: what a commit leaves that
+  // was cut between two files.
+  Result<void> OpenBoundThreads();
   Result<void> CloseThread(const LinkId& link);
   // The contact's rows on the thread, oldest first, up to `at_most`.
   Result<std::vector<OutboxRow>> RowsOf(const ContactId& contact, const ThreadKey& thread,
@@ -193,15 +208,17 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<DeadLetterRecord>> DeadLettersOf(const ContactId& contact, std::size_t count);
   Result<std::vector<DeadLetterRecord>> ExpiredDeadLetters(WallTime now, std::size_t count);
 
-  // Moves at most `rows_max` rows from keys that are in use no longer to those that are; answers
-  // how many.
+  // Moves at most `rows_max` rows of each store from keys that are in use no longer to those that
+  // are; answers how many.
   Result<std::size_t> SealAgain(std::size_t rows_max);
   // Rows of version 1, which were not sealed.
   Result<std::size_t> SealUnsealed(std::size_t rows_max);
 
-  // The log of erasures. Log appends a leaf about the envelope.
-  ErasureNote LogErasure(const EnvelopeId& envelope, ErasureCause cause, WallTime now);
-  ErasureLog& erasure_log() { return log_; }
+  // The store's log of erasures. Log appends a leaf about the envelope.
+  ErasureNote LogErasure(StoreIndex store, const EnvelopeId& envelope, ErasureCause cause,
+                         WallTime now);
+  ErasureLog& erasure_log(StoreIndex store) { return files_.at(store)->log(); }
+  const std::string& store_name(StoreIndex store) const { return files_.at(store)->name(); }
 
   Result<void> AddTrace(const TraceRecord& trace);
   Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, std::size_t at_most);
@@ -212,15 +229,27 @@ class Transaction final : public DirectoryTables {
   static constexpr Millis kSeenEnvelopeAfterlife = std::chrono::hours(24);
   Result<std::size_t> EraseExpired(WallTime now, std::size_t rows_max);
 
-  std::uint64_t TakeStatementPath() { return database_.TakeStatementPath(); }  // see database.h
+  std::uint64_t TakeStatementPath();  // of all files; see database.h
 
  private:
+  Database& In(StoreIndex store) { return files_.at(store)->database(); }
   Result<std::vector<ContactRecord>> ReadContacts(Query& query);
-  Result<std::vector<OutboxRow>> ReadOutboxRows(Query& query);
-  Result<std::vector<DeadLetterRecord>> ReadDeadLetters(Query& query);
+  // Those of one file, which `query` has read.
+  Result<std::vector<OutboxRow>> ReadOutboxRows(StoreIndex store, Query& query);
+  Result<std::vector<DeadLetterRecord>> ReadDeadLetters(StoreIndex store, Query& query);
+  struct Candidates;
+  Result<void> LookForLease(StoreIndex store, const LeaseRequest& request, Candidates& found);
   Result<std::vector<std::int64_t>> PickForLease(const LeaseRequest& request);
-  Result<std::optional<Network>> PromoteHead(const Bytes& lane, WallTime now);
-  Result<void> ReadCommon(Query& query, OutboxRow& row);
+  Result<std::optional<Network>> PromoteHead(StoreIndex store, const Bytes& lane, WallTime now);
+  // One statement in each file: rows or letters, up to so many of them altogether, which is the
+  // last parameter; how many rows it changed; the earliest time it answers.
+  Result<std::vector<OutboxRow>> RowsInAll(StaticText select, std::size_t rows_max,
+                                           const auto&... values);
+  Result<std::vector<DeadLetterRecord>> LettersInAll(StaticText select, std::size_t count,
+                                                     const auto&... values);
+  Result<std::size_t> ChangeInAll(StaticText update, const auto&... values);
+  Result<std::optional<WallTime>> EarliestInAll(StaticText select, const auto&... values);
+  Result<void> ReadCommon(StoreIndex store, Query& query, OutboxRow& row);
   struct SealedBody {
     std::optional<StorageKeyId> key;
     Bytes octets;
@@ -229,13 +258,12 @@ class Transaction final : public DirectoryTables {
   Result<void> ReadPayload(std::int64_t row, EnvelopeRecord& envelope);
   struct SealedRow;
   Result<std::vector<SealedRow>> RowsUnder(Query& query);
-  Result<std::size_t> SealRows(StaticText select, StaticText update, StorageKeyId key,
-                               std::size_t rows_max);
+  Result<std::size_t> SealRows(StoreIndex store, StaticText select, StaticText update,
+                               StorageKeyId key, std::size_t rows_max);
 
-  Database& database_;
+  StoreFiles& files_;
+  Database& database_;  // home's
   OutboxTally& tally_;
-  StorageKeys& keys_;
-  ErasureLog& log_;
 };
 
 }  // namespace trestle

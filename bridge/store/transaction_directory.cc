@@ -97,9 +97,6 @@ ContactRecord ReadContact(Query& query) {
   out.consent.blocked_by_owner = query.Flag();
   out.consent.blocked_by_requester = query.Flag();
   out.granted_at = query.Maybe([](Query& each) { return each.Time(); });
-  out.group_id = query.Maybe([](Query& each) { return each.ReadId<GroupId>(); });
-  out.epoch = query.Count();
-  out.next_seq = query.Count();
   out.key_claims = static_cast<int>(query.Number());
   out.created_at = query.Time();
   return out;
@@ -145,8 +142,7 @@ Result<std::size_t> ReadCount(Query& query) {
   "listing"
 #define CONTACT_COLUMNS                                                                    \
   "id, owner, requester, alias, state, owner_agreed, ended_by_owner, ended_by_requester, " \
-  "blocked_by_owner, blocked_by_requester, granted_at, group_id, epoch, next_seq, "        \
-  "key_claims, created_at"
+  "blocked_by_owner, blocked_by_requester, granted_at, key_claims, created_at"
 #define LINK_COLUMNS "id, contact, account, enrolment, network, offered, bound"
 
 Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& id) {
@@ -291,21 +287,19 @@ Result<std::size_t> Transaction::CountOpenRequests(Side side, const AccountId& a
 Result<void> Transaction::PutContact(const ContactRecord& contact) {
   Query query = database_.Use(
       "INSERT INTO contact (" CONTACT_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
       "state = excluded.state, owner_agreed = excluded.owner_agreed, "
       "ended_by_owner = excluded.ended_by_owner, "
       "ended_by_requester = excluded.ended_by_requester, "
       "blocked_by_owner = excluded.blocked_by_owner, "
       "blocked_by_requester = excluded.blocked_by_requester, granted_at = excluded.granted_at, "
-      "group_id = excluded.group_id, epoch = excluded.epoch, next_seq = excluded.next_seq, "
       "key_claims = excluded.key_claims");
   const ConsentStatus& consent = contact.consent;
   return query
       .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
             consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
             consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
-            contact.group_id, contact.epoch, contact.next_seq, contact.key_claims,
-            contact.created_at)
+            contact.key_claims, contact.created_at)
       .Run();
 }
 

@@ -1,11 +1,14 @@
-// Envelopes, what was seen, and traces.
+// Envelopes, conversations, what was seen, and traces.
+#include <algorithm>
+
 #include "bridge/store/transaction.h"
 
 namespace trestle {
 namespace {
 
-SeenEnvelopeRecord ReadSeen(Query& query) {
+SeenEnvelopeRecord ReadSeen(StoreIndex store, Query& query) {
   SeenEnvelopeRecord out;
+  out.store = store;
   out.contact = query.ReadId<ContactId>();
   out.envelope_id = query.ReadId<EnvelopeId>();
   out.sender_link = query.ReadId<LinkId>();
@@ -25,9 +28,10 @@ SeenEnvelopeRecord ReadSeen(Query& query) {
   return out;
 }
 
-TraceRecord ReadTrace(Query& query) {
+TraceRecord ReadTrace(StoreIndex store, Query& query) {
   const auto network = [](Query& each) { return each.ReadNetwork(); };
   TraceRecord out;
+  out.store = store;
   out.envelope_id = query.Maybe([](Query& each) { return each.ReadId<EnvelopeId>(); });
   out.delivery_id = query.Maybe([](Query& each) { return each.ReadId<DeliveryId>(); });
   out.contact = query.Maybe([](Query& each) { return each.ReadId<ContactId>(); });
@@ -65,26 +69,74 @@ Result<bool> Transaction::MarkInbound(const Bytes32& key, WallTime expires_at) {
   return query.changes() == 1;
 }
 
+// Of two files' rows the one with the most moves counts: the contact was moved, and what it left is
+// older.
+Result<ConversationRecord> Transaction::FindConversation(const ContactId& contact) {
+  ConversationRecord out;
+  out.contact = contact;
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = In(store).Use(
+        "SELECT moves, group_id, epoch, next_seq FROM conversation WHERE contact = ?");
+    if (!TRESTLE_TRY(query.With(contact).Step())) continue;
+    const std::int64_t moves = query.Number();
+    if (moves < out.moves) continue;
+    out.store = store;
+    out.moves = moves;
+    out.group_id = query.Maybe([](Query& each) { return each.ReadId<GroupId>(); });
+    out.epoch = query.Count();
+    out.next_seq = query.Count();
+  }
+  return out;
+}
+
+Result<void> Transaction::PutConversation(const ConversationRecord& conversation) {
+  Query query = In(conversation.store)
+                    .Use(
+                        "INSERT OR REPLACE INTO conversation (contact, moves, group_id, epoch, "
+                        "next_seq) VALUES (?, ?, ?, ?, ?)");
+  return query
+      .With(conversation.contact, conversation.moves, conversation.group_id, conversation.epoch,
+            conversation.next_seq)
+      .Run();
+}
+
+Result<bool> Transaction::HoldsAny(const ConversationRecord& conversation) {
+  Database& file = In(conversation.store);
+  for (const LinkRecord& link : TRESTLE_TRY(LinksOf(conversation.contact))) {
+    Query waits = file.Use("SELECT 1 FROM outbox WHERE thread = ? LIMIT 1");
+    if (TRESTLE_TRY(waits.With(link.id).Step())) return true;
+  }
+  // Offers are never placed: the threads they are on belong to no contact.
+  Query given_up =
+      file.Use("SELECT 1 FROM dead_letter WHERE contact = ? AND offers_link IS NULL LIMIT 1");
+  return given_up.With(conversation.contact).Step();
+}
+
 Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeen(const ContactId& contact,
                                                                 const EnvelopeId& envelope) {
-  Query query = database_.Use("SELECT " SEEN_COLUMNS
-                              " FROM seen_envelope WHERE contact = ? AND envelope_id = ?");
-  if (!TRESTLE_TRY(query.With(contact, envelope).Step())) {
-    return std::optional<SeenEnvelopeRecord>();
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = In(store).Use("SELECT " SEEN_COLUMNS
+                                " FROM seen_envelope WHERE contact = ? AND envelope_id = ?");
+    if (!TRESTLE_TRY(query.With(contact, envelope).Step())) continue;
+    return std::optional(ReadSeen(store, query));
   }
-  return std::optional(ReadSeen(query));
+  return std::optional<SeenEnvelopeRecord>();
 }
 
 Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeenByDelivery(
     const DeliveryId& delivery) {
-  Query query = database_.Use("SELECT " SEEN_COLUMNS " FROM seen_envelope WHERE delivery_id = ?");
-  if (!TRESTLE_TRY(query.With(delivery).Step())) return std::optional<SeenEnvelopeRecord>();
-  return std::optional(ReadSeen(query));
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = In(store).Use("SELECT " SEEN_COLUMNS " FROM seen_envelope WHERE delivery_id = ?");
+    if (!TRESTLE_TRY(query.With(delivery).Step())) continue;
+    return std::optional(ReadSeen(store, query));
+  }
+  return std::optional<SeenEnvelopeRecord>();
 }
 
 Result<void> Transaction::PutSeen(const SeenEnvelopeRecord& seen) {
-  Query query = database_.Use("INSERT OR REPLACE INTO seen_envelope (" SEEN_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Query query = In(seen.store)
+                    .Use("INSERT OR REPLACE INTO seen_envelope (" SEEN_COLUMNS
+                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const std::optional<ErasureNote>& erased = seen.erased;
   const auto number = [&](auto read) {
     return erased ? std::optional(std::uint64_t{read(*erased)}) : std::nullopt;
@@ -100,13 +152,14 @@ Result<void> Transaction::PutSeen(const SeenEnvelopeRecord& seen) {
 }
 
 Result<void> Transaction::EraseEnvelope(std::int64_t row) {
-  Query query = database_.Use("DELETE FROM envelope WHERE number = ?");
-  return query.With(row).Run();
+  Query query = In(StoreOf(row)).Use("DELETE FROM envelope WHERE number = ?");
+  return query.With(InFile(row)).Run();
 }
 
 Result<void> Transaction::AddTrace(const TraceRecord& trace) {
-  Query query = database_.Use("INSERT INTO trace (" TRACE_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Query query = In(trace.store)
+                    .Use("INSERT INTO trace (" TRACE_COLUMNS
+                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return query
       .With(trace.envelope_id, trace.delivery_id, trace.contact, trace.at, trace.step,
             trace.outcome, trace.rule, trace.from_network, trace.to_network,
@@ -117,27 +170,34 @@ Result<void> Transaction::AddTrace(const TraceRecord& trace) {
 
 Result<std::vector<TraceRecord>> Transaction::TraceOf(const EnvelopeId& envelope,
                                                       std::size_t at_most) {
-  Query query = database_.Use("SELECT " TRACE_COLUMNS
-                              " FROM trace WHERE envelope_id = ? ORDER BY number LIMIT ?");
-  query.With(envelope, std::uint64_t{at_most});
   std::vector<TraceRecord> out;
-  while (TRESTLE_TRY(query.Step())) out.push_back(ReadTrace(query));
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = In(store).Use("SELECT " TRACE_COLUMNS
+                                " FROM trace WHERE envelope_id = ? ORDER BY number LIMIT ?");
+    query.With(envelope, std::uint64_t{at_most - out.size()});
+    while (TRESTLE_TRY(query.Step())) out.push_back(ReadTrace(store, query));
+  }
+  // The steps of a contact that was moved stand in two files.
+  std::ranges::stable_sort(out, {}, &TraceRecord::at);
   return out;
 }
 
 Result<std::size_t> Transaction::EraseExpired(WallTime now, std::size_t rows_max) {
   std::size_t rows = 0;
+  for (const auto& file : files_) {
+    Database& each = file->database();
+    rows += TRESTLE_TRY(EraseSome(
+        each.Use("DELETE FROM seen_envelope WHERE (contact, envelope_id) IN (SELECT contact, "
+                 "envelope_id FROM seen_envelope WHERE expires_at <= ? LIMIT ?)"),
+        now + -Transaction::kSeenEnvelopeAfterlife, rows_max));
+    rows += TRESTLE_TRY(EraseSome(each.Use("DELETE FROM trace WHERE number IN "
+                                           "(SELECT number FROM trace WHERE expires_at <= ? "
+                                           "LIMIT ?)"),
+                                  now, rows_max));
+  }
   rows += TRESTLE_TRY(
       EraseSome(database_.Use("DELETE FROM seen_inbound WHERE key IN "
                               "(SELECT key FROM seen_inbound WHERE expires_at <= ? LIMIT ?)"),
-                now, rows_max));
-  rows += TRESTLE_TRY(EraseSome(
-      database_.Use("DELETE FROM seen_envelope WHERE (contact, envelope_id) IN (SELECT contact, "
-                    "envelope_id FROM seen_envelope WHERE expires_at <= ? LIMIT ?)"),
-      now + -Transaction::kSeenEnvelopeAfterlife, rows_max));
-  rows += TRESTLE_TRY(
-      EraseSome(database_.Use("DELETE FROM trace WHERE number IN "
-                              "(SELECT number FROM trace WHERE expires_at <= ? LIMIT ?)"),
                 now, rows_max));
   rows += TRESTLE_TRY(
       EraseSome(database_.Use("DELETE FROM join_code WHERE account IN "
@@ -156,6 +216,13 @@ Result<std::size_t> Transaction::EraseExpired(WallTime now, std::size_t rows_max
                     "number FROM consent_entry WHERE expires_at <= ? LIMIT ?)"),
       now, rows_max));
   return rows;
+}
+
+std::uint64_t Transaction::TakeStatementPath() {
+  constexpr std::uint64_t kFnvPrime = 1099511628211U;
+  std::uint64_t path = 0;
+  for (const auto& file : files_) path = path * kFnvPrime + file->database().TakeStatementPath();
+  return path;
 }
 
 }  // namespace trestle

@@ -1,5 +1,6 @@
 // The threads of one account on one network, and what waits on them: for adapters whose people come
 // and go.
+#include "bridge/store/outbox_columns.h"
 #include "bridge/store/transaction.h"
 
 namespace trestle {
@@ -9,7 +10,6 @@ namespace trestle {
   "SELECT l.id FROM contact c JOIN link l ON l.contact = c.id " \
   "WHERE (c.owner = ?1 OR c.requester = ?1) AND l.account = ?1 AND l.network = ?2"
 #define ENROLMENTS_OF "SELECT id FROM enrolment WHERE account = ?1 AND network = ?2"
-#define THREADS_OF "(" ENROLMENTS_OF " UNION ALL " LINKS_OF ")"
 
 Result<std::vector<ThreadKey>> Transaction::ThreadsOf(const AccountId& account,
                                                       const Network& network) {
@@ -26,19 +26,30 @@ Result<std::vector<ThreadKey>> Transaction::ThreadsOf(const AccountId& account,
 }
 
 Result<std::size_t> Transaction::CountReady(const AccountId& account, const Network& network) {
-  Query query =
-      database_.Use("SELECT count(*) FROM outbox WHERE state <> 2 AND thread IN " THREADS_OF);
-  if (!TRESTLE_TRY(query.With(account, network).Step())) {
-    return Fail(Reason::kStorage, "a count is missing");
+  std::size_t rows = 0;
+  for (const ThreadKey& thread : TRESTLE_TRY(ThreadsOf(account, network))) {
+    for (const auto& file : files_) {
+      Query query =
+          file->database().Use("SELECT count(*) FROM outbox WHERE thread = ? AND state <> 2");
+      if (!TRESTLE_TRY(query.With(OctetsOf(thread)).Step())) {
+        return Fail(Reason::kStorage, "a count is missing");
+      }
+      rows += query.Count();
+    }
   }
-  return static_cast<std::size_t>(query.Number());
+  return rows;
 }
 
 Result<void> Transaction::HurryThreadsOf(const AccountId& account, const Network& network,
                                          WallTime now) {
-  Query query = database_.Use(
-      "UPDATE outbox SET due_at = ?3 WHERE state = 1 AND due_at > ?3 AND thread IN " THREADS_OF);
-  return query.With(account, network, now).Run();
+  for (const ThreadKey& thread : TRESTLE_TRY(ThreadsOf(account, network))) {
+    for (const auto& file : files_) {
+      Query query = file->database().Use(
+          "UPDATE outbox SET due_at = ?2 WHERE thread = ?1 AND state = 1 AND due_at > ?2");
+      TRESTLE_TRY(query.With(OctetsOf(thread), now).Run());
+    }
+  }
+  return {};
 }
 
 }  // namespace trestle

@@ -15,10 +15,11 @@ struct Transaction::SealedRow {
 };
 
 Result<std::int64_t> Transaction::AddEnvelope(const EnvelopeRecord& envelope) {
+  StoreFile& file = *files_.at(envelope.store);
   const StorageKeys::Sealed payload =
-      TRESTLE_TRY(keys_.Seal(envelope.expires_at - envelope.accepted_at, envelope.payload,
-                             PayloadContext(envelope.contact, envelope.envelope_id)));
-  Query query = database_.Use(
+      TRESTLE_TRY(file.keys().Seal(envelope.expires_at - envelope.accepted_at, envelope.payload,
+                                   PayloadContext(envelope.contact, envelope.envelope_id)));
+  Query query = file.database().Use(
       "INSERT INTO envelope (contact, envelope_id, sender_link, kind, seq, accepted_at, "
       "expires_at, payload, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   TRESTLE_TRY(query
@@ -26,17 +27,18 @@ Result<std::int64_t> Transaction::AddEnvelope(const EnvelopeRecord& envelope) {
                         envelope.seq, envelope.accepted_at, envelope.expires_at, payload.octets,
                         payload.key)
                   .Run());
-  return database_.last_row();
+  return RowNumber(envelope.store, file.database().last_row());
 }
 
 Result<std::optional<EnvelopeRecord>> Transaction::FindEnvelope(std::int64_t row, Payload payload) {
   EnvelopeRecord out;
+  out.store = StoreOf(row);
   {
-    Query query = database_.Use(
+    Query query = In(out.store).Use(
         "SELECT number, contact, envelope_id, sender_link, kind, seq, accepted_at, expires_at, "
         "length(payload), key FROM envelope WHERE number = ?");
-    if (!TRESTLE_TRY(query.With(row).Step())) return std::optional<EnvelopeRecord>();
-    out.row = query.Number();
+    if (!TRESTLE_TRY(query.With(InFile(row)).Step())) return std::optional<EnvelopeRecord>();
+    out.row = RowNumber(out.store, query.Number());
     out.contact = query.ReadId<ContactId>();
     out.envelope_id = query.ReadId<EnvelopeId>();
     out.sender_link = query.ReadId<LinkId>();
@@ -52,16 +54,18 @@ Result<std::optional<EnvelopeRecord>> Transaction::FindEnvelope(std::int64_t row
 }
 
 Result<void> Transaction::ReadPayload(std::int64_t row, EnvelopeRecord& envelope) {
-  Query query = database_.Use("SELECT payload, key FROM envelope WHERE number = ?");
-  if (!TRESTLE_TRY(query.With(row).Step())) return Fail(Reason::kStorage, "a payload is missing");
+  StoreFile& file = *files_.at(StoreOf(row));
+  Query query = file.database().Use("SELECT payload, key FROM envelope WHERE number = ?");
+  if (!TRESTLE_TRY(query.With(InFile(row)).Step()))
+    return Fail(Reason::kStorage, "a payload is missing");
   Bytes octets = query.Blob();
   const auto key = query.Maybe([](Query& each) { return each.Number(); });
   if (!key) {
     envelope.payload = std::move(octets);
     return {};
   }
-  auto opened =
-      TRESTLE_TRY(keys_.Open(*key, octets, PayloadContext(envelope.contact, envelope.envelope_id)));
+  auto opened = TRESTLE_TRY(
+      file.keys().Open(*key, octets, PayloadContext(envelope.contact, envelope.envelope_id)));
   envelope.readable = opened.has_value();
   envelope.payload = std::move(opened).value_or(Bytes());
   return {};
@@ -69,8 +73,8 @@ Result<void> Transaction::ReadPayload(std::int64_t row, EnvelopeRecord& envelope
 
 Result<Transaction::SealedBody> Transaction::SealBody(const OutboxRow& row) {
   if (row.body.empty()) return SealedBody{};
-  StorageKeys::Sealed sealed = TRESTLE_TRY(
-      keys_.Seal(row.expires_at - row.created_at, row.body, BodyContext(row.delivery_id)));
+  StorageKeys::Sealed sealed = TRESTLE_TRY(files_.at(row.store)->keys().Seal(
+      row.expires_at - row.created_at, row.body, BodyContext(row.delivery_id)));
   return SealedBody{sealed.key, std::move(sealed.octets)};
 }
 
@@ -95,26 +99,27 @@ Result<std::vector<Transaction::SealedRow>> Transaction::RowsUnder(Query& query)
   return rows;
 }
 
-Result<std::size_t> Transaction::SealRows(StaticText select, StaticText update, StorageKeyId key,
-                                          std::size_t rows_max) {
+Result<std::size_t> Transaction::SealRows(StoreIndex store, StaticText select, StaticText update,
+                                          StorageKeyId key, std::size_t rows_max) {
   if (rows_max == 0) return std::size_t{0};
+  StorageKeys& keys = files_.at(store)->keys();
   std::vector<SealedRow> rows;
   {
-    Query query = database_.Use(select);
+    Query query = In(store).Use(select);
     rows = TRESTLE_TRY(RowsUnder(query.With(key, std::uint64_t{rows_max})));
   }
   for (const SealedRow& row : rows) {
     StorageKeys::Sealed fresh;
     if (row.key) {
-      const auto plain = TRESTLE_TRY(keys_.Open(*row.key, row.octets, row.context));
+      const auto plain = TRESTLE_TRY(keys.Open(*row.key, row.octets, row.context));
       if (!plain) return std::size_t{0};
-      fresh = TRESTLE_TRY(keys_.SealAgain(*row.key, *plain, row.context));
+      fresh = TRESTLE_TRY(keys.SealAgain(*row.key, *plain, row.context));
       // As many keys as may: the one in use goes on.
       if (fresh.key == *row.key) return std::size_t{0};
     } else {
-      fresh = TRESTLE_TRY(keys_.Seal(row.life, row.octets, row.context));
+      fresh = TRESTLE_TRY(keys.Seal(row.life, row.octets, row.context));
     }
-    Query query = database_.Use(update);
+    Query query = In(store).Use(update);
     TRESTLE_TRY(query.With(fresh.octets, fresh.key, row.number).Run());
   }
   return rows.size();
@@ -125,34 +130,46 @@ constexpr StaticText kPutBody = "UPDATE outbox SET body = ?, key = ? WHERE numbe
 constexpr StaticText kPutLetter = "UPDATE dead_letter SET body = ?, key = ? WHERE number = ?";
 
 Result<std::size_t> Transaction::SealAgain(std::size_t rows_max) {
+  std::size_t all_rows = 0;
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    std::size_t rows = 0;  // each store's own, so that none waits for another's backlog
+    for (const StorageKeyId key : files_[store]->keys().retired()) {
+      rows += TRESTLE_TRY(SealRows(store, ENVELOPES_UNDER "WHERE key = ? LIMIT ?", kPutPayload, key,
+                                   rows_max - rows));
+      rows += TRESTLE_TRY(SealRows(store, BODIES_UNDER("outbox") "WHERE key = ? LIMIT ?", kPutBody,
+                                   key, rows_max - rows));
+      rows += TRESTLE_TRY(SealRows(store, BODIES_UNDER("dead_letter") "WHERE key = ? LIMIT ?",
+                                   kPutLetter, key, rows_max - rows));
+    }
+    all_rows += rows;
+  }
+  return all_rows;
+}
+
+Result<std::size_t> Transaction::SealUnsealed(std::size_t rows_max) {
   std::size_t rows = 0;
-  for (const StorageKeyId key : keys_.retired()) {
-    rows += TRESTLE_TRY(
-        SealRows(ENVELOPES_UNDER "WHERE key = ? LIMIT ?", kPutPayload, key, rows_max - rows));
-    rows += TRESTLE_TRY(
-        SealRows(BODIES_UNDER("outbox") "WHERE key = ? LIMIT ?", kPutBody, key, rows_max - rows));
-    rows += TRESTLE_TRY(SealRows(BODIES_UNDER("dead_letter") "WHERE key = ? LIMIT ?", kPutLetter,
-                                 key, rows_max - rows));
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    // The first parameter is not used: there is no key.
+    rows +=
+        TRESTLE_TRY(SealRows(store, ENVELOPES_UNDER "WHERE key IS NULL AND ?1 IS NOT NULL LIMIT ?2",
+                             kPutPayload, 0, rows_max - rows));
+    rows += TRESTLE_TRY(SealRows(
+        store,
+        BODIES_UNDER("outbox") "WHERE key IS NULL AND body <> x'' AND ?1 IS NOT NULL LIMIT ?2",
+        kPutBody, 0, rows_max - rows));
+    rows += TRESTLE_TRY(SealRows(
+        store,
+        BODIES_UNDER("dead_letter") "WHERE key IS NULL AND body <> x'' AND ?1 IS NOT NULL LIMIT ?2",
+        kPutLetter, 0, rows_max - rows));
   }
   return rows;
 }
 
-Result<std::size_t> Transaction::SealUnsealed(std::size_t rows_max) {
-  // The first parameter is not used: there is no key.
-  std::size_t rows = TRESTLE_TRY(SealRows(
-      ENVELOPES_UNDER "WHERE key IS NULL AND ?1 IS NOT NULL LIMIT ?2", kPutPayload, 0, rows_max));
-  rows += TRESTLE_TRY(SealRows(
-      BODIES_UNDER("outbox") "WHERE key IS NULL AND body <> x'' AND ?1 IS NOT NULL LIMIT ?2",
-      kPutBody, 0, rows_max - rows));
-  rows += TRESTLE_TRY(SealRows(
-      BODIES_UNDER("dead_letter") "WHERE key IS NULL AND body <> x'' AND ?1 IS NOT NULL LIMIT ?2",
-      kPutLetter, 0, rows_max - rows));
-  return rows;
-}
-
-ErasureNote Transaction::LogErasure(const EnvelopeId& envelope, ErasureCause cause, WallTime now) {
-  ErasureNote note{.shard = log_.shard(), .index = 0, .cause = cause, .hour = HourOf(now)};
-  note.index = log_.Append(
+ErasureNote Transaction::LogErasure(StoreIndex store, const EnvelopeId& envelope,
+                                    ErasureCause cause, WallTime now) {
+  ErasureLog& log = erasure_log(store);
+  ErasureNote note{.shard = log.shard(), .index = 0, .cause = cause, .hour = HourOf(now)};
+  note.index = log.Append(
       merkle::LeafHash(EncodeErasureLeaf({CommitmentTo(envelope), note.cause, note.hour})));
   return note;
 }

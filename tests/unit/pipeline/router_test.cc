@@ -137,10 +137,24 @@ TEST_CASE("The store is the first that sender, recipient and operator accept") {
   CHECK(Decide(question).store == 1U);
   question.sender_residency.refused = {"DE"};
   CHECK(Decide(question).store == 2U);
+  CHECK(Decide(question).place == StorePlace{"c", "eu", "FR"});
   question.residency.operators.refused = {"FR"};
   CHECK_FALSE(Decide(question).store);
   CHECK_FALSE(Decide(question).chosen);
   CHECK(Decide(question).rule == Rule::kResidency);
+}
+
+TEST_CASE("A store in which something of the contact waits is the only one that takes more") {
+  RouteQuestion question = Question({Candidate(Network::Whatsapp())});
+  question.residency.stores = {{"a", "us", "US"}, {"b", "eu", "DE"}};
+  question.held_in = 1;
+  CHECK(Decide(question).store == 1U);
+  question.sender_residency.accepted = {"us"};
+  CHECK_FALSE(Decide(question).store);
+  CHECK(Decide(question).rule == Rule::kResidency);
+  CHECK(Decide(question).candidates[0].measured == 0);
+  question.held_in.reset();
+  CHECK(Decide(question).store == 0U);
 }
 
 TEST_CASE("A down adapter and a closed thread are waited for, since both pass") {

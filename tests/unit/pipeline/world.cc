@@ -46,6 +46,11 @@ void World::Begin() {
   store.clock = &clock_;
   store.random = &random_;
   if (options_.wrap_keys) store.keys.wrap_file = options_.wrap_keys;
+  for (std::size_t i = 1; i < options_.residency.stores.size(); ++i) {
+    const std::string& name = options_.residency.stores[i].name;
+    const bool in_memory = options_.path == ":memory:";
+    store.placed.push_back({name, in_memory ? options_.path : options_.path + "." + name});
+  }
   store.commit_fails = [this] { return commit_fails || (died && died()); };
   auto opened = Store::Open(std::move(store));
   TRESTLE_CHECK(opened.has_value());

@@ -36,7 +36,7 @@ struct WorldOptions {
   std::size_t store_items_max = Store::kQueueItemsMax;
   // Something between the storage keys and their file, such as a fault.
   std::function<std::unique_ptr<KeyFile>(std::unique_ptr<KeyFile>)> wrap_keys = nullptr;
-  ResidencyPolicy residency = {};
+  ResidencyPolicy residency = {};  // its stores after the first lie beside `path`
 };
 
 class World {

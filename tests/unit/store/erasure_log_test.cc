@@ -30,7 +30,7 @@ struct Scene : StoreScene {
   Result<void> Log(std::uint64_t count, bool fails = false) {
     return Do([&](Transaction& tx) -> Result<void> {
       for (std::uint64_t i = 0; i < count; ++i) {
-        tx.LogErasure(IdOf(next + i), ErasureCause::kExpired, clock.wall_now());
+        tx.LogErasure(kHomeStore, IdOf(next + i), ErasureCause::kExpired, clock.wall_now());
       }
       if (fails) return Fail(Reason::kConflict, "no");
       next += count;
@@ -40,7 +40,7 @@ struct Scene : StoreScene {
   ErasureHead Head() {
     ErasureHead head;
     CHECK(Do([&](Transaction& tx) -> Result<void> {
-      head = TRESTLE_TRY(tx.erasure_log().Head());
+      head = TRESTLE_TRY(tx.erasure_log(kHomeStore).Head());
       return {};
     }));
     return head;
@@ -49,7 +49,7 @@ struct Scene : StoreScene {
   auto Ask(Read read) {
     std::optional<decltype(read(std::declval<ErasureLog&>()))> out;
     CHECK(Do([&](Transaction& tx) -> Result<void> {
-      out = read(tx.erasure_log());
+      out = read(tx.erasure_log(kHomeStore));
       return {};
     }));
     return *out;
@@ -175,12 +175,12 @@ TEST_CASE("The signature is of the head and no other, under a key that stays") {
   Bytes32 key{};
   {
     Scene scene(path);
-    key = scene.store->log_public_key();
+    key = scene.store->log_public_key(kHomeStore);
   }
   Scene scene(path);
-  CHECK(scene.store->log_public_key() == key);
+  CHECK(scene.store->log_public_key(kHomeStore) == key);
   ErasureHead head = scene.Head();
-  const Bytes signature = scene.store->SignHead(head);
+  const Bytes signature = scene.store->SignHead(kHomeStore, head);
   CHECK(VerifyMessage(key, EncodeErasureHead(head), signature));
   head.size += 1;
   CHECK_FALSE(VerifyMessage(key, EncodeErasureHead(head), signature));

@@ -12,11 +12,12 @@ namespace trestle::test {
 
 struct StoreScene {
   explicit StoreScene(std::string path = ":memory:", std::size_t queue_items_max = 100,
-                      std::size_t group_items_max = 10) {
+                      std::size_t group_items_max = 10, std::vector<StoreFileOptions> placed = {}) {
     Store::Options options{std::move(path), executor, metrics, queue_items_max, group_items_max};
     options.clock = &clock;
     options.random = &random;
-    options.commit_fails = [this] { return commit_fails; };
+    options.placed = std::move(placed);
+    options.commit_fails = [this] { return commit_fails || commits_left-- == 0; };
     auto opened = Store::Open(std::move(options));
     TRESTLE_CHECK(opened.has_value());
     store = *std::move(opened);
@@ -65,6 +66,7 @@ struct StoreScene {
   ManualExecutor executor{clock};
   Metrics metrics;
   bool commit_fails = false;
+  int commits_left = -1;  // of single files, before one fails
   std::unique_ptr<Store> store;
 };
 

@@ -331,15 +331,39 @@ TEST_CASE("A file of the version before is brought up, and what waits in it goes
   }
   // As version 5 had it.
   for (const char* sql :
-       {"DROP INDEX outbox_lane", "DROP INDEX outbox_network", "DROP INDEX outbox_leased_thread",
-        "ALTER TABLE outbox DROP COLUMN lane", "ALTER TABLE outbox DROP COLUMN sender",
-        "ALTER TABLE outbox DROP COLUMN receiver", "ALTER TABLE outbox DROP COLUMN maybe_sent",
-        "ALTER TABLE dead_letter DROP COLUMN lane", "ALTER TABLE dead_letter DROP COLUMN sender",
+       {"DROP INDEX outbox_lane",
+        "DROP INDEX outbox_network",
+        "DROP INDEX outbox_leased_thread",
+        "ALTER TABLE outbox DROP COLUMN lane",
+        "ALTER TABLE outbox DROP COLUMN sender",
+        "ALTER TABLE outbox DROP COLUMN receiver",
+        "ALTER TABLE outbox DROP COLUMN maybe_sent",
+        "ALTER TABLE dead_letter DROP COLUMN lane",
+        "ALTER TABLE dead_letter DROP COLUMN sender",
         "ALTER TABLE dead_letter DROP COLUMN receiver",
         "ALTER TABLE dead_letter DROP COLUMN maybe_sent",
-        "ALTER TABLE account DROP COLUMN shows_repeats", "PRAGMA user_version = 5"}) {
+        "ALTER TABLE account DROP COLUMN shows_repeats",
+        "DROP TABLE conversation",
+        "DROP TABLE placed_store",
+        "DROP INDEX outbox_waits_open",
+        "DELETE FROM about WHERE name = 'home'",
+        "ALTER TABLE contact ADD COLUMN group_id BLOB",
+        "ALTER TABLE contact ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE contact ADD COLUMN next_seq INTEGER NOT NULL DEFAULT 1",
+        "INSERT INTO contact (id, owner, requester, alias, state, owner_agreed, ended_by_owner, "
+        "ended_by_requester, key_claims, created_at, group_id, epoch, next_seq) VALUES "
+        "(zeroblob(16), zeroblob(16), zeroblob(16), zeroblob(16), 2, 1, 0, 0, 0, 0, "
+        "zeroblob(16), 3, 7)",
+        "PRAGMA user_version = 5"}) {
     Execute(path, sql);
   }
   StoreScene scene(path);
   CHECK(scene.LeaseIds() == std::vector{id});
+  CHECK(scene.Do([](Transaction& tx) -> Result<void> {
+    const ConversationRecord conversation = TRESTLE_TRY(tx.FindConversation(ContactId()));
+    CHECK(conversation.group_id == GroupId());
+    CHECK(conversation.epoch == 3);
+    CHECK(conversation.next_seq == 7);
+    return {};
+  }));
 }

@@ -304,24 +304,36 @@ TEST_CASE("A contact comes back as it was, and its pair is unique") {
   contact.requester = AccountId::Mint(scene.random);
   contact.alias = AliasId::Mint(scene.random);
   contact.consent = {ContactState::kBlocked, true, false, true};
-  contact.group_id = GroupId::Mint(scene.random);
-  contact.epoch = 12;
-  contact.next_seq = 34;
   contact.key_claims = 2;
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
     TRESTLE_TRY(tx.PutContact(contact));
     const auto back = TRESTLE_TRY(tx.FindContactThrough(contact.requester, contact.alias));
     REQUIRE(back);
     CHECK(back->consent == contact.consent);
-    CHECK(back->group_id == contact.group_id);
     CHECK_FALSE(back->granted_at);
-    CHECK(back->epoch == 12);
-    CHECK(back->next_seq == 34);
     CHECK(back->key_claims == 2);
     return {};
   }));
   contact.id = ContactId::Mint(scene.random);
   CHECK_FALSE(scene.Do([&](Transaction& tx) { return tx.PutContact(contact); }));
+}
+
+TEST_CASE("A conversation comes back as it was, and is as new where there was none") {
+  Scene scene;
+  ConversationRecord conversation;
+  conversation.contact = ContactId::Mint(scene.random);
+  conversation.group_id = GroupId::Mint(scene.random);
+  conversation.epoch = 12;
+  conversation.next_seq = 34;
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    CHECK(TRESTLE_TRY(tx.FindConversation(conversation.contact)).next_seq == 1);
+    TRESTLE_TRY(tx.PutConversation(conversation));
+    const auto back = TRESTLE_TRY(tx.FindConversation(conversation.contact));
+    CHECK(back.group_id == conversation.group_id);
+    CHECK(back.epoch == 12);
+    CHECK(back.next_seq == 34);
+    return {};
+  }));
 }
 
 TEST_CASE("An alias's name stays taken after it was revoked") {
