@@ -185,6 +185,20 @@ ResidencyWishes ReadResidency(Section& parent) {
   return wishes;
 }
 
+// A placed store stands elsewhere than home: where its files lie is for the operator to say.
+void CheckIsAnother(Section& section, const std::string& path, const StoreConfig& store,
+                    const Config& config) {
+  if (!config.stores.empty() && path.empty()) {
+    section.Refuse("path", "must say where this store's files lie: only the first has a default");
+  }
+  for (const StoreConfig& each : config.stores) {
+    if (each.place.name == store.place.name) {
+      section.Refuse("name", "another store has this name already");
+    }
+    if (each.path == store.path) section.Refuse("path", "another store lies there already");
+  }
+}
+
 StoreConfig ReadStore(Section& section, const Config& config, const Problems& problems) {
   StoreConfig store;
   store.place.name = section.Text("name", store.place.name);
@@ -193,6 +207,7 @@ StoreConfig ReadStore(Section& section, const Config& config, const Problems& pr
   }
   const std::string path = section.Text("path", "");
   store.path = path.empty() ? config.data_dir + "/core" : problems.Absolute(path);
+  CheckIsAnother(section, path, store, config);
   store.place.region = section.Text("region", "");
   if (!store.place.region.empty() && !IsRegion(store.place.region)) {
     section.Refuse("region", "must be lower-case letters, digits and hyphens, such as eu");
@@ -213,7 +228,7 @@ void ReadStores(Section& root, Config& config, const Problems& problems) {
   for (Section& section : root.Children("stores")) {
     config.stores.push_back(ReadStore(section, config, problems));
   }
-  if (config.stores.size() > 1) root.Refuse("stores", "there can be one store only, so far");
+  if (config.stores.size() > kStoresMax) root.Refuse("stores", "at most 8 stores");
   if (!config.stores.empty()) return;
   config.stores.push_back({StorePlace{}, config.data_dir + "/core"});
   if (!MayKeep(config.residency, config.stores[0].place)) {

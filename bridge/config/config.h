@@ -154,8 +154,10 @@ struct RemoteConfig {
 // One store of the core: where its files lie, and where on earth that is.
 struct StoreConfig {
   StorePlace place;
-  std::string path;  // a folder; default: data_dir/core
+  std::string path;  // a folder; of the first by default data_dir/core
 };
+
+inline constexpr std::size_t kStoresMax = 8;  // bridge/store/store.h: home and kPlacedMax
 
 struct StorageKeysConfig {
   std::string path;                                // a folder; default: data_dir/keys. In no backup
@@ -186,7 +188,7 @@ struct Config {
   std::optional<Secret> operator_token;  // none: operator calls are refused
   Limits limits;
   ServiceWordsConfig service_words;
-  std::vector<StoreConfig> stores;  // exactly one
+  std::vector<StoreConfig> stores;  // home, which has the directory, first; at least that one
   ResidencyWishes residency;        // where the operator lets data be kept
   StorageKeysConfig storage_keys;
   Millis address_keys_rotate_every = std::chrono::hours(24 * 90);  // 0: never

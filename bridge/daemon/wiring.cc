@@ -41,6 +41,20 @@ Result<void> MakePrivateFolder(const std::string& path) {
   return {};
 }
 
+std::string NameOfStore(StoreIndex index) { return "stores[" + std::to_string(index) + "]"; }
+
+StoreFileOptions FileOf(const StoreConfig& store, const Config& config) {
+  StoreFileOptions file{.name = store.place.name, .path = store.path + "/store.db"};
+  file.keys.path = config.storage_keys.path + "/" + store.place.name + ".keys";
+  if (config.storage_keys.master_key) {
+    file.keys.master = config.storage_keys.master_key->Duplicate(Purpose::kSealForStore);
+  }
+  file.keys.rotate_every = config.storage_keys.rotate_every;
+  file.keys.forget = config.forget_waiting;
+  file.log_key_path = store.path + "/erasure_log.key";
+  return file;
+}
+
 Bytes32 HashOf(const Secret& token) {
   return Sha256(AsBytes(token.Reveal(Purpose::kAuthenticate)));
 }
@@ -70,12 +84,13 @@ Result<std::unique_ptr<Wiring>> Wiring::Start(Config config, std::string config_
 Result<void> Wiring::StartParts(Config config, std::string config_path, std::string& failed) {
   failed = "data_dir";
   TRESTLE_TRY(MakePrivateFolder(config.data_dir));
-  failed = "stores";
-  TRESTLE_TRY(MakePrivateFolder(config.stores.front().path));
+  for (std::size_t i = 0; i < config.stores.size(); ++i) {
+    failed = NameOfStore(i);
+    TRESTLE_TRY(MakePrivateFolder(config.stores[i].path));
+  }
   failed = "storage_keys";
   TRESTLE_TRY(MakePrivateFolder(config.storage_keys.path));
-  failed = "data_dir";
-  TRESTLE_TRY(StartCore(config));
+  TRESTLE_TRY(StartCore(config, failed));
   std::string network;
   auto networks = Networks::Make(config, {loop_, clock_, random_, metrics_}, network);
   failed = "adapters." + network;
@@ -89,24 +104,28 @@ Result<void> Wiring::StartParts(Config config, std::string config_path, std::str
   return {};
 }
 
-Result<void> Wiring::StartCore(const Config& config) {
-  drain_patience_ = config.limits.drain_patience;
-  const StoreConfig& home = config.stores.front();
-  Store::Options options{.path = home.path + "/store.db",
+Result<void> Wiring::OpenStore(const Config& config, std::string& failed) {
+  StoreFileOptions home = FileOf(config.stores.front(), config);
+  Store::Options options{.path = home.path,
                          .writer = writer_,
                          .metrics = metrics_,
                          .queue_items_max = config.limits.store_items_max,
                          .queue_bytes_max = config.limits.store_bytes_max};
-  options.keys.path = config.storage_keys.path + "/" + home.place.name + ".keys";
-  if (config.storage_keys.master_key) {
-    options.keys.master = config.storage_keys.master_key->Duplicate(Purpose::kSealForStore);
+  options.keys = std::move(home.keys);
+  options.log_key_path = home.log_key_path;
+  for (std::size_t i = 1; i < config.stores.size(); ++i) {
+    options.placed.push_back(FileOf(config.stores[i], config));
   }
-  options.keys.rotate_every = config.storage_keys.rotate_every;
-  options.keys.forget = config.forget_waiting;
-  options.log_key_path = home.path + "/erasure_log.key";
+  options.opens = [&failed](StoreIndex store) { failed = NameOfStore(store); };
   options.clock = &clock_;
   options.random = &random_;
   store_ = TRESTLE_TRY(Store::Open(std::move(options)));
+  return {};
+}
+
+Result<void> Wiring::StartCore(const Config& config, std::string& failed) {
+  drain_patience_ = config.limits.drain_patience;
+  TRESTLE_TRY(OpenStore(config, failed));
   ResidencyPolicy residency{.stores = {}, .operators = config.residency};
   for (const StoreConfig& store : config.stores) residency.stores.push_back(store.place);
   core_ = Core::Create({.store = *store_,

@@ -38,7 +38,8 @@ class Wiring {
  private:
   Wiring() = default;
   Result<void> StartParts(Config config, std::string config_path, std::string& failed);
-  Result<void> StartCore(const Config& config);
+  Result<void> StartCore(const Config& config, std::string& failed);
+  Result<void> OpenStore(const Config& config, std::string& failed);
   Result<void> StartAdapters(std::string& failed);
   Result<void> StartServers(const Config& config, std::string& failed);
   void ShowHealth(const Network& network, Health health);  // any thread

@@ -142,8 +142,25 @@ TEST_CASE("A store states its place in the words that accounts use") {
         std::string::npos);
   CHECK(ErrorOf("data_dir: d\nstores: [{country: de}]\n").find("two upper-case") !=
         std::string::npos);
-  CHECK(ErrorOf("data_dir: d\nstores: [{name: a}, {name: b}]\n").find("one store only") !=
-        std::string::npos);
+}
+
+TEST_CASE("Several stores have names and places of their own, home first") {
+  const Config config =
+      ConfigOf("data_dir: /d\nstores: [{name: home}, {name: away, path: /e, region: eu}]\n");
+  REQUIRE(config.stores.size() == 2);
+  CHECK(config.stores[0].path == "/d/core");
+  CHECK(config.stores[1].place == StorePlace{"away", "eu", ""});
+  const auto refuses = [](const std::string& stores, const char* words) {
+    return ErrorOf("data_dir: d\nstores: [" + stores + "]\n").find(words) != std::string::npos;
+  };
+  CHECK(refuses("{name: a}, {name: b}", "stores[1].path: must say where this store's files lie"));
+  CHECK(refuses("{name: a}, {name: a, path: /e}", "stores[1].name: another store has this name"));
+  CHECK(refuses("{name: a, path: /e}, {name: b, path: /e}", "stores[1].path: another store lies"));
+  std::string many = "{name: home}";
+  for (char name = 'a'; name < 'i'; ++name) {
+    many += std::string(", {name: ") + name + ", path: /" + name + "}";
+  }
+  CHECK(refuses(many, "stores: at most 8 stores"));
 }
 
 TEST_CASE("A store where the operator lets no data be kept is refused before anything starts") {
