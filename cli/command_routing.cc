@@ -49,6 +49,15 @@ std::optional<v1::ExplainRequest> QuestionOf(Session& session, const Invocation&
   return request;
 }
 
+std::string PlaceSentence(const v1::Store& store) {
+  std::string place;
+  for (const std::string* each : {&store.region(), &store.country()}) {
+    if (!each->empty()) place.append(place.empty() ? "" : ", ").append(*each);
+  }
+  return Printable("It would be kept in the store " + store.name() +
+                   (place.empty() ? ", which does not say where it stands." : " (" + place + ")."));
+}
+
 }  // namespace
 
 int RunRouteExplain(Session& session, const Invocation& invocation) {
@@ -60,6 +69,7 @@ int RunRouteExplain(Session& session, const Invocation& invocation) {
     return kRefused;
   }
   session.out() << Printable(response.summary()) << "\n";
+  if (response.has_store()) session.out() << PlaceSentence(response.store()) << "\n";
   if (response.candidates_size() != 0) session.out() << "\n" << ExplainTable(response).Text();
   return kDone;
 }

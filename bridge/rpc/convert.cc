@@ -229,6 +229,7 @@ v1::ErasureProofResponse ProtoOf(const ErasureProofAnswer& answer) {
   for (const ErasureHead& each : answer.closed_heads) Fill(each, *out.add_closed_heads());
   for (const Bytes32& each : answer.consistency) out.add_consistency(TextOf(each));
   out.set_consistency_gone(answer.consistency_gone);
+  out.set_store(answer.store);
   return out;
 }
 

@@ -73,6 +73,12 @@ void Fill(const RouteDecision& decision, std::size_t frame_bytes, v1::ExplainRes
   out.set_assurance(ProtoOf(decision.assurance));
   out.set_frame_bytes(static_cast<std::uint32_t>(frame_bytes));
   out.set_fallback_after_ms(static_cast<std::uint32_t>(Clamped(decision.fallback_after.count())));
+  if (decision.store) {
+    v1::Store& store = *out.mutable_store();
+    store.set_name(decision.place.name);
+    store.set_region(decision.place.region);
+    store.set_country(decision.place.country);
+  }
   if (decision.chosen) {
     out.set_chosen_network(decision.candidates[*decision.chosen].network.name());
     FillCandidate(decision, *decision.chosen, out);
