@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t kLaneTag = 1;
 constexpr std::uint64_t kWriterTag = 2;
 constexpr std::uint64_t kTroubleTag = 7;
+constexpr std::uint64_t kPlacesTag = 1'000'000'007;
 constexpr Millis kTroublePause{1000};
 constexpr Millis kPeekPause{7000};
 
@@ -20,6 +21,8 @@ World::World(const Options& options)
       random_(options.seed * 2 + 1),
       product_random_(options.seed * 2 + 2),
       sqlite_random_(options.seed),
+      places_random_(options.seed + kPlacesTag),
+      has_placed_store_(places_random_.Percent(50)),
       chaos_(random_),
       disk_([this](std::uint64_t below) { return sqlite_random_.Below(below); }),
       limits_(DrawLimits()) {
@@ -76,9 +79,10 @@ void World::Begin() {
 bool World::MakeProcess() {
   process_->lane = NewExecutor(kLaneTag);
   process_->writer = NewExecutor(kWriterTag);
-  const std::string path = options_.folder + "/store.db";
-  PlantBeforeOpening(path);
+  for (const std::string& path : StorePaths()) PlantBeforeOpening(path);
+  const std::string path = StorePaths().front();
   Store::Options options{path, *process_->writer, process_->metrics};
+  if (has_placed_store_) options.placed.push_back(PlacedFile());
   options.clock = &queue_;
   options.random = &product_random_;
   options.keys.wrap_file = [this, path](std::unique_ptr<KeyFile>) {
@@ -86,11 +90,37 @@ bool World::MakeProcess() {
   };
   options.queue_items_max = chaos_.is_active() ? store_items_max_ : Store::kQueueItemsMax;
   auto store = Store::Open(std::move(options));
-  if (!store) return false;
+  if (!store) {
+    Trace(std::string("the store does not open: ") + store.error().what.c_str());
+    return false;
+  }
   process_->store = *std::move(store);
-  process_->core = Core::Create(
-      {*process_->store, *process_->lane, queue_, product_random_, process_->metrics, limits_});
+  process_->core = Core::Create({*process_->store, *process_->lane, queue_, product_random_,
+                                 process_->metrics, limits_, DrawResidency()});
   return MakeAdapters();
+}
+
+std::vector<std::string> World::StorePaths() const {
+  std::vector<std::string> out = {options_.folder + "/store.db"};
+  if (has_placed_store_) out.push_back(options_.folder + "/placed.db");
+  return out;
+}
+
+StoreFileOptions World::PlacedFile() {
+  StoreFileOptions file{"placed", StorePaths().back()};
+  file.keys.wrap_file = [this, path = file.path](std::unique_ptr<KeyFile>) {
+    return disk_.OpenKeyFile(path + ".keys");
+  };
+  return file;
+}
+
+// Each process has its own mind about home, so that contacts are placed, held and moved.
+ResidencyPolicy World::DrawResidency() {
+  ResidencyPolicy policy;
+  if (!has_placed_store_) return policy;
+  policy.stores = {{"home", "eu", "DE"}, {"placed", "us", "US"}};
+  if (places_random_.Percent(60)) policy.operators.refused = {"eu"};
+  return policy;
 }
 
 bool World::MakeAdapters() {
@@ -182,14 +212,18 @@ void World::StartTrouble() {
 // Until the end of the chaos: what waits then has been seen.
 void World::Peek() {
   if (!disk_.is_frozen()) {
-    for (const auto& [id, octets] : SealedRows(disk_, options_.folder + "/store.db")) {
-      const auto letter = record_.letters.find(id);
-      if (letter == record_.letters.end()) continue;
-      auto& sealed = letter->second.sealed;
-      if (std::ranges::find(sealed, octets) == sealed.end()) sealed.push_back(octets);
-    }
+    for (const std::string& path : StorePaths()) LookInto(path);
   }
   if (chaos_.is_active()) queue_.After(kPeekPause, kTroubleTag, [this] { Peek(); });
+}
+
+void World::LookInto(const std::string& store_path) {
+  for (const auto& [id, octets] : SealedRows(disk_, store_path)) {
+    const auto letter = record_.letters.find(id);
+    if (letter == record_.letters.end()) continue;
+    auto& sealed = letter->second.sealed;
+    if (std::ranges::find(sealed, octets) == sealed.end()) sealed.push_back(octets);
+  }
 }
 
 void World::Trouble() {

@@ -81,12 +81,16 @@ class World {
   };
 
   bool MakeProcess();
+  StoreFileOptions PlacedFile();
+  ResidencyPolicy DrawResidency();
+  std::vector<std::string> StorePaths() const;
   bool MakeAdapters();
   void StartAdapters();
   void Die(std::string_view why);
   void TearDown();
   void Trouble();
   void Peek();
+  void LookInto(const std::string& store_path);
   MemoryDisk::Sync DecideSync(const std::string& path);
   Limits DrawLimits();
   std::unique_ptr<SimExecutor> NewExecutor(std::uint64_t tag);
@@ -96,6 +100,8 @@ class World {
   SeededRandom random_;          // the world's: faults, people, the disk
   SeededRandom product_random_;  // the bridge's seam
   SeededRandom sqlite_random_;   // SQLite's own, which seeds itself when it likes
+  SeededRandom places_random_;   // where contacts are placed; a stream of its own moves no other
+  const bool has_placed_store_;
   TimeQueue queue_;
   Chaos chaos_;
   MemoryDisk disk_;
