@@ -41,6 +41,8 @@ Result<void> MakePrivateFolder(const std::string& path) {
   return {};
 }
 
+static_assert(kStoresMax == Store::kPlacedMax + 1);
+
 std::string NameOfStore(StoreIndex index) { return "stores[" + std::to_string(index) + "]"; }
 
 StoreFileOptions FileOf(const StoreConfig& store, const Config& config) {
