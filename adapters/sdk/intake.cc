@@ -59,7 +59,7 @@ void Intake::ReceiveText(NativeMessage message, Done<void> acknowledge) {
     return ReceiveChunk(message, chunk, std::move(acknowledge));
   }
   const auto word = parts_.options.service_words.Parse(text);
-  const bool is_command = word && (at_service || word->verb == ServiceVerb::kStop);
+  const bool is_command = word && (at_service || BelongsOnContact(word->verb));
   if (!is_command) {
     parts_.Count("plain_text");
     AnswerOnce(message, at_service ? kHelpText : kSealedOnlyText);

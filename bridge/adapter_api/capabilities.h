@@ -21,6 +21,9 @@ struct Capabilities {
   bool reports_delivered = false;
   bool reports_read = false;
   bool needs_sms_consent = false;  // an SMS-like network: used only where its user chose it
+  // The adapter holds its people's keys, opens what comes and sends text: an edge, used only with
+  // the consent of both sides (bridge/policy/edge_consent.h). Never in the daemon's own process.
+  bool opens_messages = false;
   // What one native message costs the operator and what one frame may cost, in millionths of the
   // currency (ISO 4217). 0: nothing, and no bound.
   std::int64_t unit_price_micros = 0;

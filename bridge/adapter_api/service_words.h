@@ -27,10 +27,12 @@ enum class ServiceVerb : std::uint8_t {
   kRotate,   // ROTATE <alias>: a new name in the place of an own one
   kRelease,  // RELEASE <alias>: nobody new reaches an own one
   kStop,     // STOP: on a contact's thread ends that contact, on the service thread ends everything
+  kAgree,    // AGREE: on a contact's thread lets the SMS edge open what is said there
+  kDisagree,  // DISAGREE: takes that back
   kHelp,
   kEcho,  // ECHO <nonce>: what a loop-back peer sends back; never a person's
 };
-inline constexpr std::size_t kServiceVerbs = 10;
+inline constexpr std::size_t kServiceVerbs = 12;
 
 struct ServiceCommand {
   ServiceVerb verb = ServiceVerb::kHelp;
@@ -76,6 +78,9 @@ class ServiceWords {
 
   std::shared_ptr<const Tables> tables_;
 };
+
+// Words that mean something on a contact's thread; all others belong on the service thread.
+bool BelongsOnContact(ServiceVerb verb);
 
 // By the standard tables.
 std::optional<ServiceCommand> ParseServiceWord(std::string_view text);

@@ -71,6 +71,13 @@ inline constexpr std::array kMetricTable = {
               "How long ago something last came in; -1 when nothing has since the start."},
     MetricRow{"trestle_adapter_restarts_total", MetricKind::kCounter, "network",
               "Times that a deaf adapter was told to make its connections anew."},
+    MetricRow{"trestle_edge_events_total", MetricKind::kCounter, "event",
+              "What trestle-edge did: agreed, ended, thread_joined, segment_planned, part_sent, "
+              "text_sent, text_in_doubt and others (docs/edge.md)."},
+    MetricRow{"trestle_edge_offers_waiting", MetricKind::kGauge, "",
+              "What trestle-edge has still to tell the bridge."},
+    MetricRow{"trestle_edge_connected", MetricKind::kGauge, "",
+              "1 while trestle-edge is connected to the bridge, 0 otherwise."},
     MetricRow{"trestle_impossible_total", MetricKind::kCounter, "event",
               "Events that cannot happen. Alert at one."},
 };

@@ -293,6 +293,7 @@ RemoteConfig ReadRemote(Section& section) {
   out.reports_delivered = section.Flag("reports_delivered", false);
   out.reports_read = section.Flag("reports_read", false);
   out.needs_sms_consent = section.Flag("needs_sms_consent", false);
+  out.opens_messages = section.Flag("opens_messages", false);
   section.Finish();
   return out;
 }

@@ -1,11 +1,10 @@
 #include "bridge/config/config.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "bridge/config/adapter_sections.h"
+#include "bridge/config/common_sections.h"
 #include "bridge/config/yaml_section.h"
 
 namespace trestle {
@@ -16,42 +15,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t kRemoteMax = 16;
-
-// "127.0.0.1:7443" or "[::1]:7443".
-ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback) {
-  const std::string text =
-      section.Text(key, fallback.address + ":" + std::to_string(fallback.port));
-  const std::size_t colon = text.rfind(':');
-  ListenAt out;
-  if (colon != std::string::npos) out.address = text.substr(0, colon);
-  if (out.address.starts_with('[') && out.address.ends_with(']')) {
-    out.address = out.address.substr(1, out.address.size() - 2);
-  }
-  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 &&
-                      port.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || std::stol(port) > UINT16_MAX) {
-    section.Refuse(key,
-                   "must be ADDRESS:PORT, such as 127.0.0.1:7443; port 0 lets the system choose");
-    return fallback;
-  }
-  out.port = static_cast<std::uint16_t>(std::stol(port));
-  if (!out.address.starts_with("127.") && out.address != "::1") {
-    section.Refuse(key, "must be a loopback address (127.0.0.1 or [::1]): there is no TLS");
-  }
-  return out;
-}
-
-LogConfig ReadLog(Section& parent, Problems& problems) {
-  LogConfig log;
-  Section section = parent.Child("log");
-  const std::string path = section.Text("path", "");
-  log.path = problems.Absolute(path);
-  log.level = static_cast<Severity>(section.Choice("level", static_cast<std::size_t>(log.level),
-                                                   {"debug", "info", "warning", "error"}));
-  section.Finish();
-  return log;
-}
 
 struct CountRow {
   const char* key;
@@ -263,6 +226,8 @@ ServiceWordsConfig ReadServiceWords(Section& parent) {
   out.cancel = section.Texts("cancel");
   out.rotate = section.Texts("rotate");
   out.release = section.Texts("release");
+  out.agree = section.Texts("agree");
+  out.disagree = section.Texts("disagree");
   out.stop = section.Texts("stop");
   out.help = section.Texts("help");
   section.Finish();
@@ -315,16 +280,9 @@ tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std
 }
 
 tl::expected<Config, ConfigError> LoadConfig(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  if (!file || !std::filesystem::is_regular_file(path, error)) {
-    return tl::unexpected(ConfigError{path + ": cannot be read"});
-  }
-  std::string text(Section::kFileBytesMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  const std::string folder = std::filesystem::absolute(path, error).parent_path().string();
-  return ParseConfig(text, folder, path);
+  const auto file = ReadConfigFile(path);
+  if (!file) return tl::unexpected(file.error());
+  return ParseConfig(file->text, file->folder, path);
 }
 
 }  // namespace trestle

@@ -149,6 +149,7 @@ struct RemoteConfig {
   bool reports_delivered = false;
   bool reports_read = false;
   bool needs_sms_consent = false;
+  bool opens_messages = false;
 };
 
 // One store of the core: where its files lie, and where on earth that is.
@@ -176,6 +177,8 @@ struct ServiceWordsConfig {
   std::vector<std::string> cancel;
   std::vector<std::string> rotate;
   std::vector<std::string> release;
+  std::vector<std::string> agree;
+  std::vector<std::string> disagree;
   std::vector<std::string> stop;
   std::vector<std::string> help;
 };

@@ -6,6 +6,7 @@
 #include "adapters/messenger/factory.h"
 #include "adapters/sdk/send_api_adapter.h"
 #include "adapters/sms/factory.h"
+#include "adapters/sms/options_from.h"
 #include "adapters/whatsapp/adapter.h"
 #include "adapters/whatsapp/factory.h"
 #include "bridge/adapter_api/service_words.h"
@@ -67,78 +68,6 @@ WhatsappOptions OptionsOf(const WhatsappConfig& settings) {
   return options;
 }
 
-sms::IdBase BaseOf(IdSpelling spelling) {
-  switch (spelling) {
-    case IdSpelling::kText:
-      return sms::IdBase::kText;
-    case IdSpelling::kDecimal:
-      return sms::IdBase::kDecimal;
-    case IdSpelling::kHex:
-      return sms::IdBase::kHex;
-  }
-  return sms::IdBase::kText;
-}
-
-sms::NumberMatch MatchOf(GhostMatch match) {
-  switch (match) {
-    case GhostMatch::kAny:
-      return sms::NumberMatch::kAny;
-    case GhostMatch::kCountry:
-      return sms::NumberMatch::kCountry;
-    case GhostMatch::kRegion:
-      return sms::NumberMatch::kRegion;
-  }
-  return sms::NumberMatch::kRegion;
-}
-
-SmsOptions OptionsOf(SmsConfig& settings) {
-  SmsOptions options;
-  options.service_number = settings.service_number;
-  options.ghost_numbers = settings.ghost_numbers;
-  options.ghost_match = MatchOf(settings.ghost_match);
-  options.ghost_cool_down = settings.ghost_cool_down;
-  options.units_max = settings.units_max;
-  options.unit_price_micros = settings.unit_price_micros;
-  options.frame_price_micros_max = settings.frame_price_micros_max;
-  options.currency = settings.currency;
-  options.confirm_within = settings.confirm_within;
-  options.confirm_after = settings.confirm_after;
-  options.resend_rounds_max = settings.resend_rounds_max;
-  options.missing_after = settings.missing_after;
-  options.host = settings.host;
-  options.port = settings.port;
-  options.system_id = settings.system_id;
-  options.password = std::move(settings.password);
-  options.system_type = settings.system_type;
-  for (const SmsConfig::Centre& centre : settings.more_centres) {
-    options.more_centres.push_back({centre.host, centre.port});
-  }
-  options.binds = settings.binds;
-  options.binds_apart = settings.binds_apart;
-  options.tls = settings.tls;
-  options.tls_ca_file = settings.tls_ca_file;
-  options.tls_verify_name = settings.tls_verify_name;
-  options.tls_certificate_file = settings.tls_certificate_file;
-  if (settings.tls_key) options.tls_key = *std::move(settings.tls_key);
-  options.window = settings.window;
-  options.messages_per_minute = settings.messages_per_minute;
-  options.connect_timeout = settings.connect_timeout;
-  options.response_timeout = settings.response_timeout;
-  options.enquire_after = settings.enquire_after;
-  options.reconnect_after_min = settings.reconnect_after_min;
-  options.reconnect_after_max = settings.reconnect_after_max;
-  options.throttle_pause = settings.throttle_pause;
-  options.response_id_base = BaseOf(settings.response_id_base);
-  options.receipt_id_base = BaseOf(settings.receipt_id_base);
-  if (settings.default_alphabet_is_latin1) {
-    options.default_alphabet = sms::DefaultAlphabet::kLatin1;
-  }
-  options.default_region = settings.default_region;
-  options.short_number_ton = settings.short_number_ton;
-  options.sends_user_message_reference = settings.sends_user_message_reference;
-  return options;
-}
-
 Result<ServiceWords> WordsOf(const ServiceWordsConfig& settings) {
   std::vector<ServiceWords::Word> own;
   const auto add = [&own](ServiceVerb verb, const std::vector<std::string>& words) {
@@ -151,6 +80,8 @@ Result<ServiceWords> WordsOf(const ServiceWordsConfig& settings) {
   add(ServiceVerb::kCancel, settings.cancel);
   add(ServiceVerb::kRotate, settings.rotate);
   add(ServiceVerb::kRelease, settings.release);
+  add(ServiceVerb::kAgree, settings.agree);
+  add(ServiceVerb::kDisagree, settings.disagree);
   add(ServiceVerb::kStop, settings.stop);
   add(ServiceVerb::kHelp, settings.help);
   return ServiceWords::Create(settings.languages, own);
@@ -166,6 +97,7 @@ Capabilities CapabilitiesOf(const RemoteConfig& settings) {
   capabilities.reports_delivered = settings.reports_delivered;
   capabilities.reports_read = settings.reports_read;
   capabilities.needs_sms_consent = settings.needs_sms_consent;
+  capabilities.opens_messages = settings.opens_messages;
   return capabilities;
 }
 
@@ -216,9 +148,9 @@ Result<std::unique_ptr<Networks>> Networks::Make(Config& config, Seams seams, st
                                                   context("whatsapp", config.whatsapp->loopback))));
   }
   if (config.sms) {
-    networks->Add(
-        Network::Sms(),
-        TRESTLE_TRY(MakeSmsAdapter(OptionsOf(*config.sms), context("sms", config.sms->loopback))));
+    networks->Add(Network::Sms(),
+                  TRESTLE_TRY(MakeSmsAdapter(SmsOptionsFrom(*config.sms),
+                                             context("sms", config.sms->loopback))));
   }
   for (const RemoteConfig& settings : config.remote) {
     auto adapter =

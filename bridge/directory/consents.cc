@@ -49,9 +49,31 @@ Result<void> SetStrangers(DirectoryScope& scope, const AccountId& account, bool 
 
 Result<void> Record(DirectoryScope& scope, const AccountId& account,
                     const std::optional<ContactId>& contact, ConsentEntry entry,
-                    const ConsentSource& source) {
+                    const ConsentSource& source, std::optional<WallTime> until) {
   return scope.tables.AddConsentEntry({0, account, contact, entry, source.origin, source.network,
-                                       scope.now, scope.now + scope.limits.consent_entry_age_max});
+                                       scope.now, scope.now + scope.limits.consent_entry_age_max,
+                                       until});
+}
+
+Result<ContactRecord> ApplyEdgeConsent(DirectoryScope& scope, ContactRecord contact, Side side,
+                                       std::optional<WallTime> until, const ConsentSource& source) {
+  contact.edge.of(side) = until;
+  TRESTLE_TRY(scope.tables.PutContact(contact));
+  const ConsentEntry entry = until ? ConsentEntry::kEdgeAgreed : ConsentEntry::kEdgeEnded;
+  TRESTLE_TRY(Record(scope, contact.AccountOf(side), contact.id, entry, source, until));
+  return contact;
+}
+
+Result<ContactRecord> EndLapsedEdge(DirectoryScope& scope, ContactRecord contact) {
+  for (const Side side : {Side::kOwner, Side::kRequester}) {
+    std::optional<WallTime>& until = contact.edge.of(side);
+    if (!until || scope.now < *until) continue;
+    TRESTLE_TRY(Record(scope, contact.AccountOf(side), contact.id, ConsentEntry::kEdgeLapsed,
+                       {ConsentOrigin::kPolicy, Network::Native()}, until));
+    until.reset();
+  }
+  TRESTLE_TRY(scope.tables.PutContact(contact));
+  return contact;
 }
 
 Result<ConsentResult> ApplyConsent(DirectoryScope& scope, const ContactRecord& contact, Side side,

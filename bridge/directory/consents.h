@@ -45,9 +45,15 @@ Result<std::vector<ConsentResult>> CompleteGrants(DirectoryScope& scope, const A
 Result<std::vector<ConsentResult>> StopAccount(DirectoryScope& scope, const AccountId& account,
                                                const ConsentSource& source);
 
+// One side agrees to the SMS edge until `until`, or takes that back; MayAgreeToEdge has been asked.
+Result<ContactRecord> ApplyEdgeConsent(DirectoryScope& scope, ContactRecord contact, Side side,
+                                       std::optional<WallTime> until, const ConsentSource& source);
+// What has ended by itself is cleared and recorded.
+Result<ContactRecord> EndLapsedEdge(DirectoryScope& scope, ContactRecord contact);
+
 // Writes one entry of the ledger.
 Result<void> Record(DirectoryScope& scope, const AccountId& account,
                     const std::optional<ContactId>& contact, ConsentEntry entry,
-                    const ConsentSource& source);
+                    const ConsentSource& source, std::optional<WallTime> until = std::nullopt);
 
 }  // namespace trestle

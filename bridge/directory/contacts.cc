@@ -20,6 +20,9 @@ Result<Grant> CommitConsent(DirectoryScope& scope, ContactRecord& contact,
   const bool was_granted = contact.consent.state == ContactState::kGranted;
   contact.consent = decision.after;
   grant.keys_missing = decision.rule == Rule::kKeysExhausted;
+  // What ended is agreed to anew when it begins again.
+  const ContactState state = contact.consent.state;
+  if (state != ContactState::kGranted && state != ContactState::kRequested) contact.edge = {};
   grant.now = !was_granted && contact.consent.state == ContactState::kGranted;
   if (grant.now) {
     if (!contact.granted_at) contact.granted_at = scope.now;

@@ -52,6 +52,12 @@ Result<JoinResult> JoinWithCode(DirectoryScope& scope, const JoinRequest& reques
     return JoinResult{JoinOutcome::kWrongCode, {}};
   }
   const auto held = TRESTLE_TRY(scope.tables.EnrolmentsOf(*account));
+  const auto is_edge = [&](const Network& network) {
+    return std::ranges::find(request.edges, network) != request.edges.end();
+  };
+  if (is_edge(request.network) || std::ranges::any_of(held, is_edge, &EnrolmentRecord::network)) {
+    return JoinResult{JoinOutcome::kEdgeStandsAlone, *account};
+  }
   if (held.size() >= scope.limits.enrolments_per_account_max) {
     return JoinResult{JoinOutcome::kFull, *account};
   }

@@ -15,13 +15,17 @@ enum class JoinOutcome : std::uint8_t {
   kWrongCode,
   kTooManyTries,
   kFull,  // the account has as many enrolments as it may
+  // A network whose adapter holds its people's keys is the only one of its accounts: what one
+  // device joined with, another one could not open.
+  kEdgeStandsAlone,
 };
 
 struct JoinRequest {
   EnrolmentId enrolment;
   Network network = Network::Native();
-  std::string code;                // empty: no code
-  bool needs_sms_consent = false;  // the network's capability
+  std::string code;                 // empty: no code
+  bool needs_sms_consent = false;   // the network's capability
+  std::vector<Network> edges = {};  // networks whose adapters open messages
 };
 
 struct JoinResult {

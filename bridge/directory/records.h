@@ -11,6 +11,7 @@
 #include "bridge/base/ids.h"
 #include "bridge/envelope/network.h"
 #include "bridge/policy/consent.h"
+#include "bridge/policy/edge_consent.h"
 #include "bridge/policy/residency.h"
 
 namespace trestle {
@@ -99,6 +100,7 @@ struct ConsentRecord {
   Network network = Network::Native();
   WallTime at{};
   WallTime expires_at{};
+  std::optional<WallTime> until = {};  // with kEdgeAgreed: for how long
 };
 
 struct ContactRecord {
@@ -107,6 +109,7 @@ struct ContactRecord {
   AccountId requester;  // reached it
   AliasId alias;
   ConsentStatus consent;
+  EdgeConsent edge;
   std::optional<WallTime> granted_at;  // the first time; before it the requester sees nothing
   int key_claims = 0;
   WallTime created_at{};

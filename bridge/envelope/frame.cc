@@ -135,7 +135,7 @@ Result<Frame> ReadBody(Kind kind, TlsReader& in) {
     case Kind::kThreadAccept:
       return ThreadAcceptFrame{TRESTLE_TRY(Read16(in))};
     case Kind::kConsent:
-      return ConsentFrame{TRESTLE_TRY(ReadEnum(in, ConsentAction::kBlock))};
+      return ConsentFrame{TRESTLE_TRY(ReadEnum(in, ConsentAction::kEndEdge))};
     case Kind::kPeerKeys:
       return ReadPeerKeys(in);
     case Kind::kPublishKeys:

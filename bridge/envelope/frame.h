@@ -39,7 +39,8 @@ struct EnvelopeFrame {
 struct ReceiptFrame {
   EnvelopeId envelope_id;
   ReceiptLevel level = ReceiptLevel::kAccepted;
-  Rule rule = Rule::kNone;  // why, for kFailed, kExpired and kRefused
+  // Why, for kFailed, kExpired and kRefused; kOpenedAtEdge beside kHandedOver and kDelivered.
+  Rule rule = Rule::kNone;
   bool operator==(const ReceiptFrame&) const = default;
 };
 
@@ -64,7 +65,14 @@ struct ThreadAcceptFrame {
   bool operator==(const ThreadAcceptFrame&) const = default;
 };
 
-enum class ConsentAction : std::uint8_t { kGrant = 1, kRefuse = 2, kRevoke = 3, kBlock = 4 };
+enum class ConsentAction : std::uint8_t {
+  kGrant = 1,
+  kRefuse = 2,
+  kRevoke = 3,
+  kBlock = 4,
+  kAllowEdge = 5,  // what is said in this contact may be opened in the SMS edge, for a time
+  kEndEdge = 6,    // no more
+};
 
 struct ConsentFrame {
   ConsentAction action = ConsentAction::kGrant;

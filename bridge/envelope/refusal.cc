@@ -78,6 +78,10 @@ std::string_view RuleName(Rule rule) {
       return "adapter_deaf";
     case Rule::kMaybeSentThere:
       return "maybe_sent_there";
+    case Rule::kEdgeNotAgreed:
+      return "edge_not_agreed";
+    case Rule::kOpenedAtEdge:
+      return "opened_at_edge";
   }
   return "unknown";
 }

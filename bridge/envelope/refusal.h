@@ -50,6 +50,9 @@ enum class Rule : std::uint8_t {
   kNoAnswer = 61,        // an attempt was not answered in time: it may have been sent
   kAdapterDeaf = 62,     // sends, and nothing comes back: quarantined until it is heard again
   kMaybeSentThere = 63,  // may have gone out on the network it waits for, so no other one is used
+  // About the SMS edge.
+  kEdgeNotAgreed = 64,  // would be opened in the SMS edge, to which both sides have not agreed
+  kOpenedAtEdge = 65,   // no refusal but a label: it was opened in the SMS edge and sent on as text
 };
 
 std::string_view RuleName(Rule rule);  // "no_consent", "adapter_down", …

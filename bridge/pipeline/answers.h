@@ -62,6 +62,12 @@ struct LinkView {
 // One entry of the consent ledger, as the account sees it whose doing it was.
 using ConsentEntryView = ConsentRecord;
 
+// Until when the two sides agree to the SMS edge, as one of them sees it.
+struct EdgeView {
+  std::optional<WallTime> own_until;
+  std::optional<WallTime> peer_until;
+};
+
 // A contact as one of its two sides sees it. A requester sees it once it has been granted; before,
 // it could be told apart from an alias that does not exist.
 struct ContactView {
@@ -72,6 +78,7 @@ struct ContactView {
   std::string label;            // owner: the alias's label; requester: the alias
   std::vector<LinkView> links;  // this side's own
   WallTime created_at{};
+  std::optional<EdgeView> edge;  // a side has its endpoint at the SMS edge
 };
 
 struct ConsentAnswer {

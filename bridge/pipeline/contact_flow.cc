@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bridge/directory/aliases.h"
+#include "bridge/pipeline/edge.h"
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/pipeline/routing.h"
 #include "bridge/pipeline/service_texts.h"
@@ -63,6 +64,7 @@ Result<void> AfterGrant(Turn& turn, const ContactRecord& contact, const AliasRec
   }
   if (!grant.now) return {};
   TRESTLE_TRY(OfferThreads(turn, contact, Side::kRequester, alias, Offer::kAll));
+  TRESTLE_TRY(AskAboutEdge(turn, contact, alias));
   if (!grant.peer_keys) return {};
   return SendPeerKeys(turn, contact, *grant.peer_keys);
 }
@@ -82,7 +84,7 @@ Result<void> BringOver(Turn& turn, const ContactRecord& contact, const LinkRecor
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.RowsWaitingForOpen(from.id))) {
     std::optional<EnvelopeRecord> envelope;
     if (row.envelope_row) envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*row.envelope_row));
-    const FrameClass frame_class = envelope ? FrameClass::kSealed : FrameClass::kControl;
+    const FrameClass frame_class = FrameClassOf(envelope);
     const Routed routed = TRESTLE_TRY(
         Route(turn, contact, contact.SideOf(to.account), FrameBytesOf(row, envelope), frame_class));
     // The rows behind this one keep their order by staying behind it.
@@ -119,6 +121,9 @@ Result<void> AfterConsent(Turn& turn, const ConsentResult& result) {
 
 Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side side,
                                  ConsentAction action, const ConsentSource& source) {
+  if (IsAboutEdge(action)) {
+    return UseEdgeConsent(turn, contact, side, {action, kEdgeConsentSpan}, source);
+  }
   DirectoryScope directory = turn.directory();
   ConsentResult result = TRESTLE_TRY(ApplyConsent(directory, contact, side, action, source));
   TRESTLE_TRY(AfterConsent(turn, result));

@@ -12,7 +12,8 @@ namespace trestle {
 // to everybody.
 Result<void> AfterReach(Turn& turn, const ReachResult& result);
 
-// One side used its consent. What it ended is ended at once: see withdrawals.h.
+// One side used its consent, to the contact or to the edge (for kEdgeConsentSpan). What it ended is
+// ended at once: see withdrawals.h.
 Result<ConsentResult> UseConsent(Turn& turn, const ContactRecord& contact, Side side,
                                  ConsentAction action, const ConsentSource& source);
 // The same about everybody; answers how many contacts it changed.

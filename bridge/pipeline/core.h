@@ -100,6 +100,12 @@ class Core {
   virtual void Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
                        Done<ConsentAnswer> done) = 0;
 
+  // Agrees to the SMS edge for `span`, clamped to the bounds of edge_consent.h, or takes it back.
+  virtual void AllowEdge(const AccountId& account, const LinkId& own_link, Millis span,
+                         Done<ConsentAnswer> done) = 0;
+  virtual void EndEdge(const AccountId& account, const LinkId& own_link,
+                       Done<ConsentAnswer> done) = 0;
+
   // About all contacts or all strangers; answers how many contacts changed. kInvalidArgument for
   // what cannot be said about them.
   virtual void ConsentOnAll(const AccountId& account, ConsentAction action, Everyone everyone,

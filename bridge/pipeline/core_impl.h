@@ -9,6 +9,7 @@
 #include "bridge/pipeline/adapter_door.h"
 #include "bridge/pipeline/core.h"
 #include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/edge.h"
 #include "bridge/pipeline/envelopes.h"
 #include "bridge/pipeline/flow_watch.h"
 #include "bridge/pipeline/work.h"
@@ -50,6 +51,9 @@ class CoreImpl final : public Core {
   void ListContacts(const AccountId& account, Done<std::vector<ContactView>> done) override;
   void Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
                Done<ConsentAnswer> done) override;
+  void AllowEdge(const AccountId& account, const LinkId& own_link, Millis span,
+                 Done<ConsentAnswer> done) override;
+  void EndEdge(const AccountId& account, const LinkId& own_link, Done<ConsentAnswer> done) override;
   void PublishKeys(const AccountId& account, std::vector<Bytes> key_packages,
                    Done<PublishKeysAnswer> done) override;
   void ClaimKeys(const AccountId& account, const LinkId& own_link,
@@ -79,6 +83,8 @@ class CoreImpl final : public Core {
   void PurgeAll(const LetterFilter& filter, Done<LetterCount> done) override;
 
  private:
+  void UseEdge(const AccountId& account, const LinkId& own_link, const EdgeWish& wish,
+               Done<ConsentAnswer> done);
   // One operation: a turn, or its refusal by way of the lane.
   template <class Answer, class Run>
   void Operate(Done<Answer> done, Run run, std::size_t bytes = 0) {

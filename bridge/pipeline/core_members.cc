@@ -21,7 +21,8 @@ Result<NativeEnrolment> EnrolOne(Turn& turn, const std::string& join_code) {
   NativeEnrolment out;
   out.answer.enrolment = EnrolmentId::Mint(turn.core.random);
   const JoinResult joined =
-      TRESTLE_TRY(Join(directory, {out.answer.enrolment, Network::Native(), join_code, false}));
+      TRESTLE_TRY(Join(directory, {out.answer.enrolment, Network::Native(), join_code, false,
+                                   EdgesOf(turn.core.networks)}));
   out.outcome = joined.outcome;
   const bool in = joined.outcome == JoinOutcome::kCreated || joined.outcome == JoinOutcome::kAdded;
   if (!in) return out;
@@ -42,6 +43,8 @@ Result<EnrolAnswer> AnswerOf(NativeEnrolment enrolment) {
       return Fail(Reason::kBusy, "too many wrong join codes", std::chrono::minutes(10));
     case JoinOutcome::kFull:
       return Fail(Reason::kConflict, "the account has as many networks as it may");
+    case JoinOutcome::kEdgeStandsAlone:
+      return Fail(Reason::kConflict, "an account on plain SMS stands alone");
     case JoinOutcome::kWrongCode:
     case JoinOutcome::kReturned:
     case JoinOutcome::kAlready:

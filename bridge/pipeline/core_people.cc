@@ -48,6 +48,9 @@ Result<ContactView> ViewOf(Turn& turn, const ContactRecord& contact, Side side) 
   view.waits_for_keys =
       contact.consent.owner_agreed && contact.consent.state == ContactState::kRequested;
   view.created_at = contact.created_at;
+  if (contact.granted_at && TRESTLE_TRY(CrossesEdge(turn, contact))) {
+    view.edge = EdgeView{contact.edge.of(side), contact.edge.of(Other(side))};
+  }
   const auto alias = TRESTLE_TRY(turn.tx.FindAlias(contact.alias));
   if (alias) view.label = LabelFor(side, *alias);
   for (const LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(contact.id))) {
@@ -139,6 +142,27 @@ void CoreImpl::Consent(const AccountId& account, const LinkId& own_link, Consent
         const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
         const ConsentResult result =
             TRESTLE_TRY(UseConsent(turn, own.contact, own.side, action, kOverApi));
+        return ConsentAnswer{result.rule, StateFor(result.contact.consent, own.side)};
+      });
+}
+
+void CoreImpl::AllowEdge(const AccountId& account, const LinkId& own_link, Millis span,
+                         Done<ConsentAnswer> done) {
+  UseEdge(account, own_link, {ConsentAction::kAllowEdge, span}, std::move(done));
+}
+
+void CoreImpl::EndEdge(const AccountId& account, const LinkId& own_link, Done<ConsentAnswer> done) {
+  UseEdge(account, own_link, {ConsentAction::kEndEdge, Millis{0}}, std::move(done));
+}
+
+void CoreImpl::UseEdge(const AccountId& account, const LinkId& own_link, const EdgeWish& wish,
+                       Done<ConsentAnswer> done) {
+  Operate<ConsentAnswer>(
+      std::move(done), [account, own_link, wish](Turn& turn) -> Result<ConsentAnswer> {
+        DirectoryScope directory = turn.directory();
+        const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
+        const ConsentResult result =
+            TRESTLE_TRY(UseEdgeConsent(turn, own.contact, own.side, wish, kOverApi));
         return ConsentAnswer{result.rule, StateFor(result.contact.consent, own.side)};
       });
 }

@@ -1,7 +1,10 @@
 #include "bridge/pipeline/deliveries.h"
 
+#include <algorithm>
+
 #include "bridge/base/event_log.h"
 #include "bridge/pipeline/contact_flow.h"
+#include "bridge/pipeline/edge.h"
 #include "bridge/pipeline/fallback.h"
 #include "bridge/pipeline/fates.h"
 #include "bridge/pipeline/withdrawals.h"
@@ -71,10 +74,18 @@ Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
   std::optional<Frame> frame;
   if (row.kind != OutboxKind::kReply) frame = FrameOf(subject);
   switch (PassageOf(subject, frame, turn.now)) {
-    case Passage::kGoes:
-      batch.deliveries.push_back({DeliveryOf(subject, std::move(frame)), row.attempts + 1,
-                                  SenderKeyOf(row), ReceiverKeyOf(row)});
+    case Passage::kGoes: {
+      const EdgePassage edge = TRESTLE_TRY(EdgePassageOf(turn, subject));
+      if (!edge.goes) {
+        batch.more = true;
+        return EndUnagreed(turn, subject);
+      }
+      Delivery delivery = DeliveryOf(subject, std::move(frame));
+      if (edge.until) delivery.expires_at = std::min(delivery.expires_at, *edge.until);
+      batch.deliveries.push_back(
+          {std::move(delivery), row.attempts + 1, SenderKeyOf(row), ReceiverKeyOf(row)});
       return {};
+    }
     case Passage::kExpired:
       batch.more = true;
       return EndExpired(turn, subject);
@@ -264,6 +275,7 @@ Result<SweepReport> SweepOnce(Turn& turn, WallClock wall) {
     TRESTLE_TRY(EraseLetter(turn, letter, ErasureCause::kExpired));
   }
   TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
+  TRESTLE_TRY(EndLapsedEdges(turn));
   // What was moved leaves a key behind, which the checkpoint destroys.
   if (TRESTLE_TRY(turn.tx.SealAgain(rows_max)) > 0) turn.effects.erased = true;
   TRESTLE_TRY(turn.tx.RetireAliases(turn.now + -turn.core.limits.alias_quarantine, rows_max));
@@ -289,7 +301,7 @@ Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
   if (passage == Passage::kLost) {
     return Fail(Reason::kExpired, "the dead letter was erased: its storage key is gone");
   }
-  if (passage != Passage::kGoes) {
+  if (passage != Passage::kGoes || !TRESTLE_TRY(EdgePassageOf(turn, subject)).goes) {
     return Fail(Reason::kConflict, "the dead letter's contact does not allow it any more");
   }
   subject.row.attempts = 0;

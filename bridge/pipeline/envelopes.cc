@@ -273,10 +273,17 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
 Result<SubmitAnswer> RouteAndKeep(Turn& turn, Case& subject, ByteView payload) {
   const Side recipient = RecipientOf(subject);
   const std::size_t frame_bytes = payload.size() + kEnvelopeFrameOverheadBytes;
+  const FrameClass frame_class = subject.payload().kind == PayloadKind::kApplication
+                                     ? FrameClass::kSealed
+                                     : FrameClass::kHandshake;
   const Routed routed =
-      TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, FrameClass::kSealed));
+      TRESTLE_TRY(Route(turn, *subject.contact, recipient, frame_bytes, frame_class));
   // What is only passed on would be written down as well.
   if (!routed.decision.store) return Refuse(turn, subject, NoRoute(routed.decision));
+  // Typing, too, tells something: it crosses an edge under the same consent.
+  if (routed.decision.rule == Rule::kEndToEndUnavailable && subject.ephemeral()) {
+    return Refuse(turn, subject, NoRoute(routed.decision));
+  }
   if (subject.ephemeral()) {
     subject.conversation.MoveTo(*routed.decision.store);
     return PassEphemeral(turn, subject, routed, payload);

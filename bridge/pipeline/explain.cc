@@ -74,9 +74,11 @@ Result<RouteDecision> ExplainAlias(Turn& turn, const ExplainQuestion& asked) {
   }
   if (!alias) return RefusedEverywhere(turn);
   const std::size_t frame_bytes = asked.frame_bytes > 0 ? asked.frame_bytes : kSmallestFrameBytes;
-  RouteTarget target{alias->account, std::nullopt, {}, {}, std::nullopt};
+  RouteTarget target;
+  target.account = alias->account;
   for (const EnrolmentRecord& each : TRESTLE_TRY(turn.tx.EnrolmentsOf(alias->account))) {
     target.enrolments.push_back(each.network);
+    target.crosses_edge = target.crosses_edge || turn.core.networks.IsEdge(each.network);
   }
   RouteQuestion question = TRESTLE_TRY(QuestionFor(turn, target, frame_bytes, FrameClass::kSealed));
   // Nobody has a thread through an alias before a contact is made: the question is which network

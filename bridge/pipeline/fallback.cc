@@ -18,7 +18,7 @@ Result<Rule> Move(Turn& turn, const RowCase& subject, Rule why) {
   const OutboxRow& row = subject.row;
   const auto from = TRESTLE_TRY(turn.tx.FindLink(std::get<LinkId>(row.thread)));
   if (!from || !subject.contact) return Rule::kNoContact;
-  const FrameClass frame_class = subject.envelope ? FrameClass::kSealed : FrameClass::kControl;
+  const FrameClass frame_class = FrameClassOf(subject.envelope);
   const Routed routed =
       TRESTLE_TRY(Route(turn, *subject.contact, subject.contact->SideOf(from->account),
                         FrameBytesOf(subject), frame_class));

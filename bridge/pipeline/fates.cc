@@ -111,7 +111,11 @@ Result<void> TraceRow(Turn& turn, const RowCase& subject, Step step, Outcome out
 
 Result<void> EndSent(Turn& turn, const RowCase& subject) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kAttempt, Outcome::kSent, Rule::kNone));
-  return EraseRow(turn, subject, ErasureCause::kDelivered, Verdict{ReceiptLevel::kHandedOver});
+  const bool opened = turn.core.networks.IsEdge(subject.row.network) && subject.envelope &&
+                      subject.envelope->kind == EnvelopeKind::kApplication;
+  const Rule label = opened ? Rule::kOpenedAtEdge : Rule::kNone;
+  return EraseRow(turn, subject, ErasureCause::kDelivered,
+                  Verdict{ReceiptLevel::kHandedOver, label});
 }
 
 Result<void> EndExpired(Turn& turn, const RowCase& subject) {
@@ -125,6 +129,13 @@ Result<void> EndWithdrawn(Turn& turn, const RowCase& subject) {
   turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kNoConsent));
   return EraseRow(turn, subject, ErasureCause::kRevoked,
                   Verdict{ReceiptLevel::kFailed, Rule::kNoConsent});
+}
+
+Result<void> EndUnagreed(Turn& turn, const RowCase& subject) {
+  constexpr Rule kRule = Rule::kEndToEndUnavailable;
+  TRESTLE_TRY(TraceRow(turn, subject, Step::kLease, Outcome::kWithdrawn, kRule));
+  turn.effects.CountOne("trestle_refusals_total", RuleName(kRule));
+  return EraseRow(turn, subject, ErasureCause::kRevoked, Verdict{ReceiptLevel::kFailed, kRule});
 }
 
 Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule) {

@@ -18,6 +18,8 @@ Result<void> EndSent(Turn& turn, const RowCase& subject);
 Result<void> EndExpired(Turn& turn, const RowCase& subject);
 // Its contact does not allow it any more.
 Result<void> EndWithdrawn(Turn& turn, const RowCase& subject);
+// Both sides do not agree to the SMS edge any more.
+Result<void> EndUnagreed(Turn& turn, const RowCase& subject);
 // An ephemeral row, receipt or reply that was not taken.
 Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule);
 // Its storage key is gone, so it was erased before: the database is an older copy.

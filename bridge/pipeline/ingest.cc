@@ -179,7 +179,8 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   record.latency = turn.now - seen->accepted_at;
   if (report.rule == Rule::kPersonClosed) TRESTLE_TRY(CloseBehind(turn, *seen, from));
   TRESTLE_TRY(AddTrace(turn, std::move(record), contact ? &*contact : nullptr, seen->expires_at));
-  return TellSender(turn, *seen, report.rule);
+  const bool opened = report.level == ReceiptLevel::kDelivered && turn.core.networks.IsEdge(from);
+  return TellSender(turn, *seen, opened ? Rule::kOpenedAtEdge : report.rule);
 }
 
 }  // namespace trestle

@@ -17,4 +17,17 @@ AdapterSlot* NetworkTable::Find(const Network& network) const {
   return found == slots_.end() ? nullptr : found->get();
 }
 
+bool NetworkTable::IsEdge(const Network& network) const {
+  const AdapterSlot* slot = Find(network);
+  return slot != nullptr && slot->capabilities.opens_messages;
+}
+
+std::vector<Network> EdgesOf(const NetworkTable& networks) {
+  std::vector<Network> out;
+  for (const auto& slot : networks.slots()) {
+    if (slot->capabilities.opens_messages) out.push_back(slot->network);
+  }
+  return out;
+}
+
 }  // namespace trestle

@@ -53,9 +53,13 @@ class NetworkTable {
   void Add(const Network& network, Adapter& adapter);
   AdapterSlot* Find(const Network& network) const;  // nullptr when it was not added
   const std::vector<std::unique_ptr<AdapterSlot>>& slots() const { return slots_; }
+  // Whether the network's adapter opens messages itself (capabilities.h).
+  bool IsEdge(const Network& network) const;
 
  private:
   std::vector<std::unique_ptr<AdapterSlot>> slots_;
 };
+
+std::vector<Network> EdgesOf(const NetworkTable& networks);
 
 }  // namespace trestle

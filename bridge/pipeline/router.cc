@@ -60,6 +60,11 @@ Measure IsConsidered(const RouteQuestion& question, const RouteCandidate& candid
   return {!question.only || *question.only == candidate.network, 1, 0};
 }
 
+Measure IsAgreedTo(const RouteQuestion& question, const RouteCandidate&) {
+  const bool both = question.edge_sides_agreed == kEdgeSides;
+  return {!question.crosses_edge || both, question.edge_sides_agreed, kEdgeSides};
+}
+
 Measure FitsUnits(const RouteQuestion& question, const RouteCandidate& candidate) {
   const std::int64_t units = UnitsOf(question, candidate);
   const auto units_max = static_cast<std::int64_t>(candidate.capabilities.units_max);
@@ -104,6 +109,7 @@ constexpr std::array kRows = {
     Row{Rule::kRefusedByRecipient, IsWanted},
     Row{Rule::kSmsNotAllowed, IsSmsAllowed},
     Row{Rule::kLeftOut, IsConsidered},
+    Row{Rule::kEdgeNotAgreed, IsAgreedTo},
     Row{Rule::kUnitsOverBudget, FitsUnits},
     Row{Rule::kPriceOverBudget, FitsPrice},
     Row{Rule::kAdapterDraining, IsNotDraining},
@@ -198,6 +204,15 @@ void MarkLessPreferred(const std::vector<Judged>& order, std::optional<std::size
   }
 }
 
+Assurance AssuranceOf(const RouteQuestion& question) {
+  if (!question.recipient_has_endpoint) return Assurance::kE2eeUnavailable;
+  if (!question.crosses_edge) return Assurance::kSealed;
+  return question.edge_sides_agreed == kEdgeSides ? Assurance::kEdge : Assurance::kE2eeUnavailable;
+}
+
+// What the sender is told: without consent, an endpoint at the edge is none.
+Rule ToldAs(Rule rule) { return rule == Rule::kEdgeNotAgreed ? Rule::kEndToEndUnavailable : rule; }
+
 }  // namespace
 
 std::string_view AssuranceName(Assurance assurance) {
@@ -206,6 +221,8 @@ std::string_view AssuranceName(Assurance assurance) {
       return "sealed";
     case Assurance::kE2eeUnavailable:
       return "E2EE_UNAVAILABLE";
+    case Assurance::kEdge:
+      return "edge";
   }
   return "unknown";
 }
@@ -241,8 +258,7 @@ RouteDecision Decide(const RouteQuestion& question) {
   RouteDecision decision;
   decision.store = StoreFor(question);
   if (decision.store) decision.place = question.residency.stores[*decision.store];
-  decision.assurance =
-      question.recipient_has_endpoint ? Assurance::kSealed : Assurance::kE2eeUnavailable;
+  decision.assurance = AssuranceOf(question);
   decision.rule = Rule::kNoRoute;
   decision.fallback_after = question.fallback_after;
   decision.candidates.resize(question.candidates.size());
@@ -253,7 +269,7 @@ RouteDecision Decide(const RouteQuestion& question) {
   if (order.empty()) return decision;
   std::ranges::sort(order, IsBetter);
   const Judged& best = order.front();
-  decision.rule = decision.candidates[best.index].rule;
+  decision.rule = ToldAs(decision.candidates[best.index].rule);
   if (decision.rule == Rule::kNone) {
     if (const Judged* preferred = WorthWaitingFor(question, decision, order)) {
       decision.waits_for = preferred->index;

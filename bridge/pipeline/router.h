@@ -30,6 +30,9 @@ struct RouteQuestion {
   std::size_t frame_bytes = 0;
   // Whether the recipient can open a sealed message at all. True for control frames.
   bool recipient_has_endpoint = true;
+  // The frame has content, and a side of the contact has its endpoint at the SMS edge.
+  bool crosses_edge = false;
+  int edge_sides_agreed = 0;         // to that, of kEdgeSides
   Preferences preferences;           // the recipient's
   ResidencyWishes sender_residency;  // anywhere when nobody sends yet
   ResidencyPolicy residency;         // the bridge's stores and the operator's wishes
@@ -46,8 +49,9 @@ struct RouteQuestion {
 enum class Assurance : std::uint8_t {
   kSealed = 1,           // end to end
   kE2eeUnavailable = 2,  // the recipient has no endpoint: nothing is sent
+  kEdge = 3,             // opened in the SMS edge, to which both sides have agreed
 };
-std::string_view AssuranceName(Assurance assurance);  // "sealed", "E2EE_UNAVAILABLE"
+std::string_view AssuranceName(Assurance assurance);  // "sealed", "E2EE_UNAVAILABLE", "edge"
 
 struct CandidateVerdict {
   Network network = Network::Native();

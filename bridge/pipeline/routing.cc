@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bridge/directory/membership.h"
+#include "bridge/pipeline/edge.h"
 
 namespace trestle {
 namespace {
@@ -29,11 +30,19 @@ Result<std::optional<StoreIndex>> HeldIn(Turn& turn, const RouteTarget& target,
 
 }  // namespace
 
+FrameClass FrameClassOf(const std::optional<EnvelopeRecord>& envelope) {
+  if (!envelope) return FrameClass::kControl;
+  return envelope->kind == EnvelopeKind::kApplication ? FrameClass::kSealed
+                                                      : FrameClass::kHandshake;
+}
+
 Result<RouteTarget> TargetOf(Turn& turn, const ContactRecord& contact, Side recipient) {
   RouteTarget target;
   target.account = contact.AccountOf(recipient);
   target.contact = contact.id;
   target.sender = contact.AccountOf(Other(recipient));
+  target.crosses_edge = TRESTLE_TRY(CrossesEdge(turn, contact));
+  target.edge = contact.edge;
   for (LinkRecord& link : TRESTLE_TRY(turn.tx.LinksOf(contact.id))) {
     if (link.account == target.account) target.links.push_back(std::move(link));
   }
@@ -47,6 +56,8 @@ Result<RouteQuestion> QuestionFor(Turn& turn, const RouteTarget& target, std::si
   RouteQuestion question;
   question.frame_bytes = frame_bytes;
   question.recipient_has_endpoint = frame_class == FrameClass::kControl || account.has_endpoint;
+  question.crosses_edge = frame_class == FrameClass::kSealed && target.crosses_edge;
+  question.edge_sides_agreed = SidesAgreed(target.edge, turn.now);
   question.preferences = account.preferences;
   question.residency = turn.core.residency;
   if (target.sender) {

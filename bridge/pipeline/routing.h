@@ -18,9 +18,13 @@ struct RouteTarget {
   std::vector<LinkRecord> links;     // its own of the contact; empty when only an alias is known
   std::vector<Network> enrolments;   // its networks, for that case
   std::optional<AccountId> sender;   // none: nobody in particular
+  bool crosses_edge = false;         // a side of the contact has its endpoint at the SMS edge
+  EdgeConsent edge;                  // what both sides have agreed to about that
 };
 
-enum class FrameClass : std::uint8_t { kSealed, kControl };
+// A handshake is sealed as well, and has no content that an edge could show.
+enum class FrameClass : std::uint8_t { kSealed, kHandshake, kControl };
+FrameClass FrameClassOf(const std::optional<EnvelopeRecord>& envelope);  // none: a control frame
 
 Result<RouteTarget> TargetOf(Turn& turn, const ContactRecord& contact, Side recipient);
 Result<RouteQuestion> QuestionFor(Turn& turn, const RouteTarget& target, std::size_t frame_bytes,

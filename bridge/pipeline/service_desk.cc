@@ -26,8 +26,22 @@ std::string TextFor(JoinOutcome outcome) {
       return texts::TooManyTries();
     case JoinOutcome::kFull:
       return texts::AccountFull();
+    case JoinOutcome::kEdgeStandsAlone:
+      return texts::EdgeStandsAlone();
   }
   return {};
+}
+
+// Of a word on a contact's thread.
+ConsentAction ActionOf(ServiceVerb verb) {
+  if (verb == ServiceVerb::kAgree) return ConsentAction::kAllowEdge;
+  return verb == ServiceVerb::kDisagree ? ConsentAction::kEndEdge : ConsentAction::kRevoke;
+}
+
+std::string TextFor(ConsentAction action, Rule rule) {
+  if (!IsAboutEdge(action)) return texts::StoppedContact();
+  if (rule != Rule::kNone) return texts::EdgeNotHere();
+  return action == ConsentAction::kAllowEdge ? texts::EdgeAgreed() : texts::EdgeEnded();
 }
 
 Result<std::string> AnswerJoin(Turn& turn, const EnrolmentId& enrolment, const Network& network,
@@ -35,8 +49,8 @@ Result<std::string> AnswerJoin(Turn& turn, const EnrolmentId& enrolment, const N
   const AdapterSlot* slot = turn.core.networks.Find(network);
   const bool needs_sms_consent = slot != nullptr && slot->capabilities.needs_sms_consent;
   DirectoryScope directory = turn.directory();
-  const JoinResult result =
-      TRESTLE_TRY(Join(directory, {enrolment, network, code, needs_sms_consent}));
+  const JoinResult result = TRESTLE_TRY(
+      Join(directory, {enrolment, network, code, needs_sms_consent, EdgesOf(turn.core.networks)}));
   if (result.outcome == JoinOutcome::kAdded) {
     TRESTLE_TRY(OfferOnNewNetwork(turn, result.account));
   }
@@ -122,6 +136,9 @@ Result<std::string> AnswerMember(Turn& turn, const EnrolmentRecord& enrolment,
     case ServiceVerb::kStop:
       TRESTLE_TRY(StopAll(turn, account.id, {ConsentOrigin::kWord, enrolment.network}));
       return texts::StoppedAll();
+    case ServiceVerb::kAgree:
+    case ServiceVerb::kDisagree:
+      return texts::EdgeNotHere();
     case ServiceVerb::kHelp:
     case ServiceVerb::kEcho:  // taken before it comes here
       return texts::Help();
@@ -143,15 +160,16 @@ Result<void> AnswerServiceWord(Turn& turn, const EnrolmentId& enrolment, const N
 }
 
 Result<void> AnswerThreadWord(Turn& turn, const LinkRecord& link, const ServiceCommand& command) {
-  if (command.verb != ServiceVerb::kStop) {
+  if (!BelongsOnContact(command.verb)) {
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kPlainText));
     return QueueReply(turn, link.enrolment, link.network, texts::NotThere());
   }
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(link.contact));
   if (!contact) return Fail(Reason::kStorage, "a link without its contact");
-  TRESTLE_TRY(UseConsent(turn, *contact, contact->SideOf(link.account), ConsentAction::kRevoke,
-                         {ConsentOrigin::kWord, link.network}));
-  return QueueReply(turn, link.enrolment, link.network, texts::StoppedContact());
+  const ConsentAction action = ActionOf(command.verb);
+  const ConsentResult result = TRESTLE_TRY(UseConsent(
+      turn, *contact, contact->SideOf(link.account), action, {ConsentOrigin::kWord, link.network}));
+  return QueueReply(turn, link.enrolment, link.network, TextFor(action, result.rule));
 }
 
 Result<void> SayHowToJoin(Turn& turn, const EnrolmentId& enrolment, const Network& network) {

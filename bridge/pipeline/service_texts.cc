@@ -100,6 +100,27 @@ std::string KeysExhausted(std::string_view alias) {
           "by itself.");
 }
 
+std::string EdgeAsks(std::string_view label) {
+  const std::string_view named = label.empty() ? std::string_view("Your new contact") : label;
+  return std::string(named).append(
+      ": one of you is on plain SMS. Messages would be opened at the bridge's SMS edge, and "
+      "carriers "
+      "can read them. Send AGREE on that thread to allow it for 30 days, DISAGREE to end it.");
+}
+
+std::string EdgeAgreed() {
+  return "Agreed for 30 days: messages of that contact may go as plain SMS, which carriers can "
+         "read, once the other side agrees too. STOP there ends it.";
+}
+
+std::string EdgeEnded() { return "Agreed no more: nothing of that contact goes as plain SMS."; }
+
+std::string EdgeNotHere() { return "There is nothing to agree to on that thread."; }
+
+std::string EdgeStandsAlone() {
+  return "An account on plain SMS stands alone: it cannot share one with another network.";
+}
+
 std::string Stopped() { return "You have sent STOP. Send JOIN to return."; }
 
 }  // namespace trestle::texts

@@ -32,6 +32,11 @@ std::string StoppedAll();
 std::string StoppedContact();
 std::string NotThere();  // a word on a contact's thread that belongs on the service thread
 std::string KeysExhausted(std::string_view alias);
-std::string Stopped();  // a word from somebody who has said STOP
+std::string EdgeAsks(std::string_view label);
+std::string EdgeAgreed();
+std::string EdgeEnded();
+std::string EdgeNotHere();      // a word about the edge where there is none to agree to
+std::string EdgeStandsAlone();  // a code that would join plain SMS and another network
+std::string Stopped();          // a word from somebody who has said STOP
 
 }  // namespace trestle::texts

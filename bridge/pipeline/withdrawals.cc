@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "bridge/pipeline/edge.h"
 #include "bridge/pipeline/fates.h"
 
 namespace trestle {
@@ -25,12 +26,13 @@ Result<std::set<ThreadKey>> ThreadsOf(Turn& turn, const ContactRecord& contact) 
 
 // Answers how many rows it erased; the end of one that is under way comes with the adapter's
 // answer.
-Result<std::size_t> WithdrawOne(Turn& turn, const OutboxRow& row) {
+using EndRow = Result<void> (*)(Turn&, const RowCase&);
+Result<std::size_t> WithdrawOne(Turn& turn, const OutboxRow& row, EndRow end) {
   if (row.state == OutboxState::kLeased) {
     turn.effects.withdrawn.push_back({row.network, row.delivery_id});
     return std::size_t{0};
   }
-  TRESTLE_TRY(EndWithdrawn(turn, TRESTLE_TRY(CaseOf(turn, row))));
+  TRESTLE_TRY(end(turn, TRESTLE_TRY(CaseOf(turn, row))));
   return std::size_t{1};
 }
 
@@ -62,7 +64,7 @@ Result<void> WithdrawRows(Turn& turn, const ContactRecord& contact) {
     for (const OutboxRow& row : TRESTLE_TRY(turn.tx.RowsOf(contact.id, thread, rows_max))) {
       if (!NeedsConsent(row.kind)) continue;
       if (left == 0) break;
-      left -= TRESTLE_TRY(WithdrawOne(turn, row));
+      left -= TRESTLE_TRY(WithdrawOne(turn, row, &EndWithdrawn));
     }
   }
   if (left > 0) return {};
@@ -72,6 +74,18 @@ Result<void> WithdrawRows(Turn& turn, const ContactRecord& contact) {
   rest.account = contact.owner;
   rest.contact = contact.id;
   return turn.tx.AddErrand(rest);
+}
+
+Result<void> WithdrawContent(Turn& turn, const ContactRecord& contact) {
+  for (const ThreadKey& thread : TRESTLE_TRY(ThreadsOf(turn, contact))) {
+    const std::size_t rows_max = turn.core.limits.rows_per_thread_max;
+    for (const OutboxRow& row : TRESTLE_TRY(turn.tx.RowsOf(contact.id, thread, rows_max))) {
+      const RowCase subject = TRESTLE_TRY(CaseOf(turn, row));
+      if (TRESTLE_TRY(EdgePassageOf(turn, subject)).goes) continue;
+      TRESTLE_TRY(WithdrawOne(turn, row, &EndUnagreed));
+    }
+  }
+  return {};
 }
 
 }  // namespace trestle

@@ -111,6 +111,9 @@ bool AppliesTo(ConsentAction action, Everyone everyone) {
       return everyone == Everyone::kStrangers;
     case ConsentAction::kRevoke:
       return everyone == Everyone::kContacts;
+    case ConsentAction::kAllowEdge:  // scoped to one contact, always
+    case ConsentAction::kEndEdge:
+      return false;
   }
   return false;
 }
@@ -151,6 +154,12 @@ std::string_view ConsentEntryName(ConsentEntry entry) {
       return "returned";
     case ConsentEntry::kUnreachable:
       return "unreachable";
+    case ConsentEntry::kEdgeAgreed:
+      return "edge_agreed";
+    case ConsentEntry::kEdgeEnded:
+      return "edge_ended";
+    case ConsentEntry::kEdgeLapsed:
+      return "edge_lapsed";
   }
   return "unknown";
 }
@@ -165,6 +174,10 @@ ConsentEntry EntryFor(ConsentAction action) {
       return ConsentEntry::kRevoked;
     case ConsentAction::kBlock:
       return ConsentEntry::kBlocked;
+    case ConsentAction::kAllowEdge:
+      return ConsentEntry::kEdgeAgreed;
+    case ConsentAction::kEndEdge:
+      return ConsentEntry::kEdgeEnded;
   }
   return ConsentEntry::kRevoked;
 }

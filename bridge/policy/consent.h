@@ -52,7 +52,8 @@ struct ConsentDecision {
 };
 
 // `keys_left`: the owner has a key package that the requester can be given. A grant without one is
-// remembered (owner_agreed) and stays kRequested, with kKeysExhausted as its rule.
+// remembered (owner_agreed) and stays kRequested, with kKeysExhausted as its rule. Actions about
+// the edge are not for here: edge_consent.h.
 ConsentDecision DecideConsent(const ConsentStatus& before, Side side, ConsentAction action,
                               bool keys_left);
 
@@ -92,6 +93,9 @@ enum class ConsentEntry : std::uint8_t {
   kStopped = 7,      // everything, and the account itself
   kReturned = 8,     // JOIN after STOP
   kUnreachable = 9,  // a thread was closed by its network
+  kEdgeAgreed = 10,  // to edge delivery, until the entry's `until`
+  kEdgeEnded = 11,   // took that back
+  kEdgeLapsed = 12,  // its time has passed
 };
 std::string_view ConsentEntryName(ConsentEntry entry);  // "requested", …
 ConsentEntry EntryFor(ConsentAction action);

@@ -45,6 +45,27 @@ class ConsentService final : public v1::Consent::CallbackService {
     return Act(context, request, ConsentAction::kBlock, response);
   }
 
+  grpc::ServerUnaryReactor* AllowEdge(grpc::CallbackServerContext* context,
+                                      const v1::AllowEdgeRequest* request,
+                                      v1::AllowEdgeResponse* response) override {
+    return gate_.Unary(
+        context, *request, [this, request, response](const Caller& caller, Done<void> finish) {
+          const Millis span =
+              request->seconds() == 0 ? kEdgeConsentSpan : std::chrono::seconds(request->seconds());
+          core_.AllowEdge(*caller.account, IdOf<LinkId>(request->link_id()), span,
+                          SayRefusal(response, std::move(finish)));
+        });
+  }
+  grpc::ServerUnaryReactor* EndEdge(grpc::CallbackServerContext* context,
+                                    const v1::EndEdgeRequest* request,
+                                    v1::EndEdgeResponse* response) override {
+    return gate_.Unary(context, *request,
+                       [this, request, response](const Caller& caller, Done<void> finish) {
+                         core_.EndEdge(*caller.account, IdOf<LinkId>(request->link_id()),
+                                       SayRefusal(response, std::move(finish)));
+                       });
+  }
+
   grpc::ServerUnaryReactor* Cancel(grpc::CallbackServerContext* context,
                                    const v1::CancelRequest* request,
                                    v1::CancelResponse* response) override {
@@ -95,21 +116,27 @@ class ConsentService final : public v1::Consent::CallbackService {
   template <class Request, class Response>
   grpc::ServerUnaryReactor* Act(grpc::CallbackServerContext* context, const Request* request,
                                 ConsentAction action, Response* response) {
-    return gate_.Unary(
-        context, *request,
-        [this, request, action, response](const Caller& caller, Done<void> finish) {
-          const bool everyone = request->everyone() != v1::EVERYONE_UNSPECIFIED;
-          if (everyone == !request->link_id().empty()) {
-            return std::move(finish)(
-                Fail(Reason::kInvalidArgument, "say either link_id or everyone"));
-          }
-          if (everyone) return OnAll(*caller.account, action, request, response, std::move(finish));
-          core_.Consent(*caller.account, IdOf<LinkId>(request->link_id()), action,
-                        Answer<ConsentAnswer>(std::move(finish), [response](ConsentAnswer answer) {
-                          if (answer.rule == Rule::kNone) return;
-                          *response->mutable_refusal() = RefusalOf(answer.rule);
-                        }));
-        });
+    return gate_.Unary(context, *request,
+                       [this, request, action, response](const Caller& caller, Done<void> finish) {
+                         const bool everyone = request->everyone() != v1::EVERYONE_UNSPECIFIED;
+                         if (everyone == !request->link_id().empty()) {
+                           return std::move(finish)(
+                               Fail(Reason::kInvalidArgument, "say either link_id or everyone"));
+                         }
+                         if (everyone)
+                           return OnAll(*caller.account, action, request, response,
+                                        std::move(finish));
+                         core_.Consent(*caller.account, IdOf<LinkId>(request->link_id()), action,
+                                       SayRefusal(response, std::move(finish)));
+                       });
+  }
+
+  template <class Response>
+  static Done<ConsentAnswer> SayRefusal(Response* response, Done<void> finish) {
+    return Answer<ConsentAnswer>(std::move(finish), [response](ConsentAnswer answer) {
+      if (answer.rule == Rule::kNone) return;
+      *response->mutable_refusal() = RefusalOf(answer.rule);
+    });
   }
 
   template <class Request, class Response>

@@ -76,6 +76,7 @@ v1::Capabilities ProtoOf(const Capabilities& capabilities) {
   out.set_reports_delivered(capabilities.reports_delivered);
   out.set_reports_read(capabilities.reports_read);
   out.set_needs_sms_consent(capabilities.needs_sms_consent);
+  out.set_opens_messages(capabilities.opens_messages);
   return out;
 }
 
@@ -89,7 +90,8 @@ Capabilities CapabilitiesOf(const Network& network, const v1::Capabilities& capa
                       .takes_idempotency_keys = capabilities.takes_idempotency_keys(),
                       .reports_delivered = capabilities.reports_delivered(),
                       .reports_read = capabilities.reports_read(),
-                      .needs_sms_consent = capabilities.needs_sms_consent()};
+                      .needs_sms_consent = capabilities.needs_sms_consent(),
+                      .opens_messages = capabilities.opens_messages()};
 }
 
 v1::Refusal RefusalOf(Rule rule, std::int64_t measured, std::int64_t limit) {
@@ -162,6 +164,13 @@ v1::Contact ProtoOf(const ContactView& contact) {
     view.set_network(link.network.name());
     view.set_bound(link.bound);
   }
+  if (contact.edge) {
+    v1::ContactEdge& edge = *out.mutable_edge();
+    if (contact.edge->own_until) *edge.mutable_own_until() = TimestampOf(*contact.edge->own_until);
+    if (contact.edge->peer_until) {
+      *edge.mutable_peer_until() = TimestampOf(*contact.edge->peer_until);
+    }
+  }
   return out;
 }
 
@@ -173,6 +182,7 @@ v1::ConsentEntry ProtoOf(const ConsentEntryView& entry) {
   out.set_origin(std::string(ConsentOriginName(entry.origin)));
   out.set_network(entry.network.name());
   if (entry.contact) out.set_contact_id(OctetsOf(*entry.contact));
+  if (entry.until) *out.mutable_until() = TimestampOf(*entry.until);
   return out;
 }
 

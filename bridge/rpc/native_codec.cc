@@ -21,7 +21,11 @@ class Writer {
     v1::Receipt& receipt = *out_.mutable_receipt();
     receipt.set_envelope_id(OctetsOf(frame.envelope_id));
     receipt.set_level(ProtoOf(frame.level));
-    if (frame.rule != Rule::kNone) *receipt.mutable_refusal() = RefusalOf(frame.rule);
+    const bool at_edge = frame.rule == Rule::kOpenedAtEdge;
+    const bool came_on =
+        frame.level == ReceiptLevel::kHandedOver || frame.level == ReceiptLevel::kDelivered;
+    if (came_on) receipt.set_assurance(at_edge ? v1::ASSURANCE_EDGE : v1::ASSURANCE_SEALED);
+    if (!at_edge && frame.rule != Rule::kNone) *receipt.mutable_refusal() = RefusalOf(frame.rule);
     return true;
   }
   bool operator()(const ThreadOfferFrame& frame) const {

@@ -124,6 +124,11 @@ std::string SentenceFor(Rule rule, std::int64_t measured, std::int64_t limit) {
     case Rule::kMaybeSentThere:
       return "It may have gone out on the network it waits for, and the recipient's endpoint would "
              "show it twice.";
+    case Rule::kEdgeNotAgreed:
+      return "It would be opened in the SMS edge and sent on as text, to which " +
+             std::to_string(measured) + " of the two sides agree now.";
+    case Rule::kOpenedAtEdge:
+      return "It was opened in the SMS edge and sent on as text, as both sides have agreed.";
   }
   return "";
 }
@@ -186,6 +191,8 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
     case Rule::kOverLimit:
     case Rule::kNoAnswer:
     case Rule::kMaybeSentThere:
+    case Rule::kEdgeNotAgreed:
+    case Rule::kOpenedAtEdge:
       break;
   }
   return name + ": " + SentenceFor(candidate.rule, candidate.measured, candidate.limit);
@@ -193,7 +200,10 @@ std::string SentenceFor(const CandidateVerdict& candidate, const RouteDecision& 
 
 std::string SummaryOf(const RouteDecision& decision) {
   if (const CandidateVerdict* chosen = ChosenOf(decision)) {
-    return "It would go over " + chosen->network.name() + ", sealed end to end, in " +
+    const bool at_edge = decision.assurance == Assurance::kEdge;
+    return "It would go over " + chosen->network.name() +
+           (at_edge ? ", opened in the SMS edge and plain from there, in "
+                    : ", sealed end to end, in ") +
            Count(chosen->units, "native message", "native messages") + ForPrice(*chosen) + ".";
   }
   if (decision.waits_for) {

@@ -254,6 +254,18 @@ ALTER TABLE dead_letter ADD COLUMN maybe_sent INTEGER NOT NULL DEFAULT 0;
 UPDATE dead_letter SET lane = thread;
 )sql";
 
+// Version 7: consent to the SMS edge. Reveals: which sides of which contacts let the edge open what
+// they say, and until when. Lives until that time, a withdrawal or the contact's end; erased by the
+// sweep, and the ledger's entries with the others of theirs.
+constexpr const char* kUpgradeTo7 = R"sql(
+ALTER TABLE contact ADD COLUMN edge_owner_until INTEGER;
+ALTER TABLE contact ADD COLUMN edge_requester_until INTEGER;
+CREATE INDEX contact_edge_owner ON contact (edge_owner_until) WHERE edge_owner_until IS NOT NULL;
+CREATE INDEX contact_edge_requester ON contact (edge_requester_until)
+  WHERE edge_requester_until IS NOT NULL;
+ALTER TABLE consent_entry ADD COLUMN until INTEGER;
+)sql";
+
 // Version 8: several stores. Each file has all the tables; the directory's are used at home alone.
 constexpr const char* kUpgradeTo8 = R"sql(
 -- Where a contact's messages stand. Reveals: a contact's random id, how many messages it has
@@ -288,7 +300,8 @@ struct Upgrade {
 constexpr Upgrade kUpgrades[] = {
     {2, kUpgradeTo2, "PRAGMA user_version = 2"}, {3, kUpgradeTo3, "PRAGMA user_version = 3"},
     {4, kUpgradeTo4, "PRAGMA user_version = 4"}, {5, kUpgradeTo5, "PRAGMA user_version = 5"},
-    {6, kUpgradeTo6, "PRAGMA user_version = 6"}, {8, kUpgradeTo8, "PRAGMA user_version = 8"}};
+    {6, kUpgradeTo6, "PRAGMA user_version = 6"}, {7, kUpgradeTo7, "PRAGMA user_version = 7"},
+    {8, kUpgradeTo8, "PRAGMA user_version = 8"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.

@@ -175,6 +175,8 @@ class Transaction final : public DirectoryTables {
   Result<void> OpenBoundThreads();
   Result<void> CloseThread(const LinkId& link);
   // The contact's rows on the thread, oldest first, up to `at_most`.
+  // Contacts in which a side's consent to the edge has ended by `now`.
+  Result<std::vector<ContactRecord>> LapsedEdges(WallTime now, std::size_t rows_max);
   Result<std::vector<OutboxRow>> RowsOf(const ContactId& contact, const ThreadKey& thread,
                                         std::size_t at_most);
   // Rows that wait for `from` to be opened go to `to` instead, which is open.

@@ -18,6 +18,7 @@ ConsentRecord ReadEntry(Query& query) {
   out.network = query.ReadNetwork();
   out.at = query.Time();
   out.expires_at = query.Time();
+  out.until = query.Maybe([](Query& each) { return each.Time(); });
   return out;
 }
 
@@ -113,12 +114,12 @@ Result<std::vector<ErrandRecord>> Transaction::TakeErrands(std::size_t rows_max)
 Result<void> Transaction::AddConsentEntry(const ConsentRecord& entry) {
   Query query = database_.Use(
       "INSERT INTO consent_entry (account, contact, entry, origin, network, at, expires_at, "
-      "number) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + coalesce((SELECT max(number) FROM consent_entry "
+      "until, number) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1 + coalesce((SELECT max(number) FROM consent_entry "
       "WHERE account = ?1), 0))");
   return query
       .With(entry.account, entry.contact, entry.entry, entry.origin, entry.network, entry.at,
-            entry.expires_at)
+            entry.expires_at, entry.until)
       .Run();
 }
 
@@ -126,8 +127,8 @@ Result<std::vector<ConsentRecord>> Transaction::ConsentEntriesOf(const AccountId
                                                                  std::int64_t after,
                                                                  std::size_t count) {
   Query query = database_.Use(
-      "SELECT number, account, contact, entry, origin, network, at, expires_at FROM consent_entry "
-      "WHERE account = ? AND number > ? ORDER BY number LIMIT ?");
+      "SELECT number, account, contact, entry, origin, network, at, expires_at, until FROM "
+      "consent_entry WHERE account = ? AND number > ? ORDER BY number LIMIT ?");
   query.With(account, after, std::uint64_t{count});
   std::vector<ConsentRecord> out;
   while (TRESTLE_TRY(query.Step())) out.push_back(ReadEntry(query));

@@ -96,9 +96,12 @@ ContactRecord ReadContact(Query& query) {
   out.consent.ended_by_requester = query.Flag();
   out.consent.blocked_by_owner = query.Flag();
   out.consent.blocked_by_requester = query.Flag();
-  out.granted_at = query.Maybe([](Query& each) { return each.Time(); });
+  const auto time = [](Query& each) { return each.Time(); };
+  out.granted_at = query.Maybe(time);
   out.key_claims = static_cast<int>(query.Number());
   out.created_at = query.Time();
+  out.edge.owner_until = query.Maybe(time);
+  out.edge.requester_until = query.Maybe(time);
   return out;
 }
 
@@ -142,7 +145,8 @@ Result<std::size_t> ReadCount(Query& query) {
   "listing"
 #define CONTACT_COLUMNS                                                                    \
   "id, owner, requester, alias, state, owner_agreed, ended_by_owner, ended_by_requester, " \
-  "blocked_by_owner, blocked_by_requester, granted_at, key_claims, created_at"
+  "blocked_by_owner, blocked_by_requester, granted_at, key_claims, created_at, "           \
+  "edge_owner_until, edge_requester_until"
 #define LINK_COLUMNS "id, contact, account, enrolment, network, offered, bound"
 
 Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& id) {
@@ -269,6 +273,14 @@ Result<std::vector<ContactRecord>> Transaction::ContactsOf(const AccountId& acco
   return ReadAll(query.With(account), &ReadContact);
 }
 
+Result<std::vector<ContactRecord>> Transaction::LapsedEdges(WallTime now, std::size_t rows_max) {
+  Query query =
+      database_.Use("SELECT " CONTACT_COLUMNS
+                    " FROM contact WHERE edge_owner_until <= ?1 UNION SELECT " CONTACT_COLUMNS
+                    " FROM contact WHERE edge_requester_until <= ?1 LIMIT ?2");
+  return ReadAll(query.With(now, std::uint64_t{rows_max}), &ReadContact);
+}
+
 Result<std::size_t> Transaction::CountContacts(const AccountId& account) {
   Query query = database_.Use(
       "SELECT (SELECT count(*) FROM contact WHERE owner = ?1) + "
@@ -287,19 +299,21 @@ Result<std::size_t> Transaction::CountOpenRequests(Side side, const AccountId& a
 Result<void> Transaction::PutContact(const ContactRecord& contact) {
   Query query = database_.Use(
       "INSERT INTO contact (" CONTACT_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
       "state = excluded.state, owner_agreed = excluded.owner_agreed, "
       "ended_by_owner = excluded.ended_by_owner, "
       "ended_by_requester = excluded.ended_by_requester, "
       "blocked_by_owner = excluded.blocked_by_owner, "
       "blocked_by_requester = excluded.blocked_by_requester, granted_at = excluded.granted_at, "
-      "key_claims = excluded.key_claims");
+      "key_claims = excluded.key_claims, edge_owner_until = excluded.edge_owner_until, "
+      "edge_requester_until = excluded.edge_requester_until");
   const ConsentStatus& consent = contact.consent;
   return query
       .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
             consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
             consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
-            contact.key_claims, contact.created_at)
+            contact.key_claims, contact.created_at, contact.edge.owner_until,
+            contact.edge.requester_until)
       .Run();
 }
 

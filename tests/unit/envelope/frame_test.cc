@@ -72,7 +72,7 @@ TEST_CASE("Values out of their range are refused") {
   bad_rule[19] = 200;
   CHECK_FALSE(DecodeFrame(bad_rule));
   CHECK_FALSE(DecodeFrame(Bytes{1, 5, 0}));
-  CHECK_FALSE(DecodeFrame(Bytes{1, 5, 5}));
+  CHECK_FALSE(DecodeFrame(Bytes{1, 5, 7}));
 }
 
 TEST_CASE("An envelope must hold something, and a time that a clock can have") {

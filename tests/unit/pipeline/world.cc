@@ -21,6 +21,12 @@ Capabilities CapabilitiesOf(const Network& network) {
     out.units_max = 1;
     out.takes_idempotency_keys = true;
   }
+  if (network == EdgeNetwork()) {
+    out.chunk_bytes = kFrameBytesMax;
+    out.units_max = 1;
+    out.needs_sms_consent = true;
+    out.opens_messages = true;
+  }
   return out;
 }
 
@@ -57,8 +63,10 @@ void World::Begin() {
   store_ = *std::move(opened);
   core_ = Core::Create(
       {*store_, *executor_, clock_, random_, *metrics_, options_.limits, options_.residency});
-  for (const Network& network :
-       {Network::Messenger(), Network::Whatsapp(), Network::Sms(), Network::Native()}) {
+  std::vector<Network> networks = {Network::Messenger(), Network::Whatsapp(), Network::Sms(),
+                                   Network::Native()};
+  if (options_.has_edge) networks.push_back(EdgeNetwork());
+  for (const Network& network : networks) {
     auto adapter = std::make_unique<FakeAdapter>(CapabilitiesOf(network), *executor_);
     core_->AddAdapter(network, *adapter);
     adapters_.emplace(network, std::move(adapter));

@@ -37,7 +37,10 @@ struct WorldOptions {
   // Something between the storage keys and their file, such as a fault.
   std::function<std::unique_ptr<KeyFile>(std::unique_ptr<KeyFile>)> wrap_keys = nullptr;
   ResidencyPolicy residency = {};  // its stores after the first lie beside `path`
+  bool has_edge = false;           // one more network, EdgeNetwork(), whose adapter opens messages
 };
+
+inline Network EdgeNetwork() { return Network::Parse("sms_edge").value(); }
 
 class World {
  public:

@@ -205,6 +205,8 @@ TEST_CASE("The eight services are there with their methods") {
                            "Routing.ListRoutes",
                            "Routing.Watch",
                            "Consent.Request",
+                           "Consent.AllowEdge",
+                           "Consent.EndEdge",
                            "Consent.Grant",
                            "Consent.Revoke",
                            "Consent.Block",

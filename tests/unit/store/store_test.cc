@@ -316,7 +316,7 @@ TEST_CASE("Too many octets in the queue answer busy; one piece always fits",
   scene.executor.RunAll();
 }
 
-TEST_CASE("A file of the version before is brought up, and what waits in it goes") {
+TEST_CASE("A file of two versions before is brought up, and what waits in it goes") {
   const ScratchFolder folder;
   const std::string path = folder.path() + "/store.db";
   DeliveryId id;
@@ -331,7 +331,12 @@ TEST_CASE("A file of the version before is brought up, and what waits in it goes
   }
   // As version 5 had it.
   for (const char* sql :
-       {"DROP INDEX outbox_lane",
+       {"DROP INDEX contact_edge_owner",
+        "DROP INDEX contact_edge_requester",
+        "ALTER TABLE contact DROP COLUMN edge_owner_until",
+        "ALTER TABLE contact DROP COLUMN edge_requester_until",
+        "ALTER TABLE consent_entry DROP COLUMN until",
+        "DROP INDEX outbox_lane",
         "DROP INDEX outbox_network",
         "DROP INDEX outbox_leased_thread",
         "ALTER TABLE outbox DROP COLUMN lane",
