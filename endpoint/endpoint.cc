@@ -104,7 +104,8 @@ Result<KeptKeyPackage> Endpoint::MakeKeyPackage(const crypto::Suite& suite,
   mls::MemberIdentity member =
       TRESTLE_TRY(directory_.identity.MakeMember(suite.id, BindingEnd(), random_));
   const mls::Lifetime lifetime{now_s - std::min(now_s, kClockSkewS), now_s + kKeyPackageLifeS};
-  mls::OwnKeyPackage own = TRESTLE_TRY(mls::MakeKeyPackage(suite, member, lifetime, random_, use));
+  mls::OwnKeyPackage own =
+      TRESTLE_TRY(mls::MakeKeyPackage(suite, member, lifetime, random_, use, standing_));
   return KeptKeyPackage{std::move(own), std::move(member.signature_private_key)};
 }
 

@@ -5,6 +5,7 @@
 // blocks on the disk.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,9 +18,14 @@
 
 namespace trestle::endpoint {
 
+// Whether a message may be sealed to a peer that stands at the SMS edge: only when the person has
+// agreed that it is opened there and goes on as text that carriers can read.
+enum class EdgeUse : std::uint8_t { kRefused, kAgreed };
+
 struct SealOptions {
   TtlClass ttl = TtlClass::kDay;
   DeliveryClass delivery = DeliveryClass::kNormal;
+  EdgeUse edge = EdgeUse::kRefused;
 };
 
 struct Sealed {
@@ -48,6 +54,10 @@ struct Arrival {
   std::vector<Opened> messages;  // one, or all that had come before the Welcome
   std::size_t unopened = 0;      // of those: did not open
 };
+
+// Called with a message that was opened, before its key is spent on disk. When it fails the message
+// stays unopened; when the process dies in between, the same message opens again.
+using Keep = std::function<Result<void>(const Opened&)>;
 
 class Endpoint {
  public:
@@ -81,7 +91,7 @@ class Endpoint {
   Result<std::optional<Bytes>> Invite(std::string_view thread, ByteView peer_key_package);
   // For any payload on a thread: a Welcome, a message or a commit, in whatever order the network
   // brings them. kConflict for a message that came again, kBusy above kEarlyMax.
-  Result<Arrival> Receive(std::string_view thread, ByteView payload);
+  Result<Arrival> Receive(std::string_view thread, ByteView payload, const Keep& keep = {});
 
   // What those two are made of.
   //
@@ -98,11 +108,17 @@ class Endpoint {
   // Forgets the pin too: the person has accepted that the peer's identity key changes.
   Result<void> ForgetPeer(std::string_view thread);
 
-  // kNotFound without such a thread, kTooLarge above 65,450 octets of content.
+  // This endpoint is no device of its person but stands at the SMS edge: the leaves that it makes
+  // from now on say so, so that no peer takes it for one. To be called after each Open.
+  void StandAtEdge() { standing_ = mls::Standing::kEdge; }
+  Result<bool> PeerStandsAtEdge(std::string_view thread);
+
+  // kNotFound without such a thread, kTooLarge above 65,450 octets of content, kPermissionDenied
+  // for a peer at the edge unless the options say that the person has agreed.
   Result<Sealed> Seal(std::string_view thread, const content::Message& message,
                       SealOptions options);
   // kConflict for a message that was opened before or is too old, kCrypto for what does not verify.
-  Result<Opened> Unseal(std::string_view thread, ByteView payload);
+  Result<Opened> Unseal(std::string_view thread, ByteView payload, const Keep& keep = {});
 
   // 60 digits in groups of five, equal on both sides.
   Result<std::string> SafetyNumber(std::string_view thread) const;
@@ -142,7 +158,7 @@ class Endpoint {
   // endpoint_arrivals.cc
   Result<std::vector<Bytes>> LoadEarly(std::string_view thread) const;
   Result<Arrival> KeepEarly(std::string_view thread, ByteView payload);
-  Result<Arrival> OpenEarly(std::string_view thread, ArrivalKind kind);
+  Result<Arrival> OpenEarly(std::string_view thread, ArrivalKind kind, const Keep& keep);
   mls::Services services();
   std::uint64_t BindingEnd() const;  // of a binding made now, in seconds of the Unix epoch
   Speaker SpeakerOf(const mls::Group& group, const Bytes32& handle) const;
@@ -152,6 +168,7 @@ class Endpoint {
   const Clock& clock_;
   BindingAuthentication authentication_;
   Directory directory_;
+  mls::Standing standing_ = mls::Standing::kDevice;
   std::map<std::string, Thread, std::less<>> threads_;  // those in memory
 };
 

@@ -26,14 +26,14 @@ Result<void> Endpoint::PeerHasAnswered(std::string_view thread) {
   return Adopt(std::move(next));
 }
 
-Result<Arrival> Endpoint::Receive(std::string_view thread, ByteView payload) {
+Result<Arrival> Endpoint::Receive(std::string_view thread, ByteView payload, const Keep& keep) {
   const Framing framing = TRESTLE_TRY(ParseFraming(payload));
   switch (framing.wire_format) {
     case trestle::WireFormat::kWelcome: {
       const bool repeated = HasThread(thread);
       if (!repeated) TRESTLE_TRY(JoinThread(thread, payload));
       // Also when it is repeated: the last run may have ended between the two.
-      return OpenEarly(thread, repeated ? ArrivalKind::kRepeated : ArrivalKind::kJoined);
+      return OpenEarly(thread, repeated ? ArrivalKind::kRepeated : ArrivalKind::kJoined, keep);
     }
     case trestle::WireFormat::kPrivateMessage:
       break;
@@ -43,7 +43,7 @@ Result<Arrival> Endpoint::Receive(std::string_view thread, ByteView payload) {
   if (!HasThread(thread)) return KeepEarly(thread, payload);
   Arrival out;
   if (framing.private_message.content_type == ContentType::kApplication) {
-    out.messages.push_back(TRESTLE_TRY(Unseal(thread, payload)));
+    out.messages.push_back(TRESTLE_TRY(Unseal(thread, payload, keep)));
   } else {
     TRESTLE_TRY(ApplyRekey(thread, payload));
     out.kind = ArrivalKind::kRekeyed;
@@ -77,12 +77,12 @@ Result<Arrival> Endpoint::KeepEarly(std::string_view thread, ByteView payload) {
   return Arrival{ArrivalKind::kKept, {}, 0};
 }
 
-Result<Arrival> Endpoint::OpenEarly(std::string_view thread, ArrivalKind kind) {
+Result<Arrival> Endpoint::OpenEarly(std::string_view thread, ArrivalKind kind, const Keep& keep) {
   Arrival out{kind, {}, 0};
   const std::vector<Bytes> early = TRESTLE_TRY(LoadEarly(thread));
   if (early.empty()) return out;
   for (const Bytes& payload : early) {
-    const Result<Arrival> one = Receive(thread, payload);
+    const Result<Arrival> one = Receive(thread, payload, keep);
     if (!one) {
       ++out.unopened;
       continue;

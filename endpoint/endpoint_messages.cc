@@ -3,9 +3,23 @@
 
 namespace trestle::endpoint {
 
+Result<bool> Endpoint::PeerStandsAtEdge(std::string_view thread) {
+  const mls::Group& group = TRESTLE_TRY(FindThread(thread))->group;
+  for (const mls::LeafIndex each : group.tree().members()) {
+    const mls::LeafNode* leaf = group.tree().leaf(each);
+    const bool is_edge = mls::FindExtension(leaf->extensions, mls::kEdgeExtension) != nullptr;
+    if (each != group.own_leaf() && is_edge) return true;
+  }
+  return false;
+}
+
 Result<Sealed> Endpoint::Seal(std::string_view thread, const content::Message& message,
                               SealOptions options) {
   Thread& state = *TRESTLE_TRY(FindThread(thread));
+  if (options.edge == EdgeUse::kRefused && TRESTLE_TRY(PeerStandsAtEdge(thread))) {
+    return Fail(Reason::kPermissionDenied,
+                "the peer's endpoint stands at the SMS edge, and it was not agreed to use that");
+  }
   PreparedContent prepared =
       TRESTLE_TRY(PrepareContent(message, SpeakerOf(state.group, directory_.identity.handle()),
                                  options.ttl, options.delivery, random_));
@@ -20,7 +34,7 @@ Result<Sealed> Endpoint::Seal(std::string_view thread, const content::Message& m
                 prepared.message_id};
 }
 
-Result<Opened> Endpoint::Unseal(std::string_view thread, ByteView payload) {
+Result<Opened> Endpoint::Unseal(std::string_view thread, ByteView payload, const Keep& keep) {
   Thread& state = *TRESTLE_TRY(FindThread(thread));
   const ApplicationMessage clear = TRESTLE_TRY(ParseApplicationMessage(payload));
   const mls::MlsMessage message = TRESTLE_TRY(mls::DecodeMessage(payload));
@@ -30,11 +44,13 @@ Result<Opened> Endpoint::Unseal(std::string_view thread, ByteView payload) {
   const IdentityBinding sender = TRESTLE_TRY(BindingOf(application.sender_credential));
   CheckedContent checked =
       TRESTLE_TRY(CheckContent(application.data, clear.header, SpeakerOf(next, sender.handle)));
+  Opened opened{clear.header.envelope_id, std::move(checked.message), checked.message_id};
+  if (keep) TRESTLE_TRY(keep(opened));
   TRESTLE_TRY(PeerHasAnswered(thread));
   // The key is spent on disk before its plaintext is shown.
   TRESTLE_TRY(SaveThread(thread, next, state.after_rekey.get()));
   state.group = std::move(next);
-  return Opened{clear.header.envelope_id, std::move(checked.message), checked.message_id};
+  return opened;
 }
 
 Result<Bytes> Endpoint::Rekey(std::string_view thread) {

@@ -29,6 +29,12 @@ struct NativeUnit {
   // A message that the adapter has made itself, as its session is to send it.
   struct Prepared {
     Bytes octets;
+    // What the network calls such octets, where they are no binary message.
+    struct Form {
+      std::uint8_t coding = 0;
+      std::uint8_t flags = 0;
+    };
+    std::optional<Form> form = std::nullopt;
   };
   std::string identity;
   NativeAddress to;

@@ -39,12 +39,6 @@ void Answer(Executor& loop, Done<void> done) {
   if (!posted) std::move (*shared)({});
 }
 
-Result<std::shared_ptr<Tls>> TlsOf(SmsOptions& options) {
-  if (!options.tls) return nullptr;
-  return Tls::Create(Tls::Side::kClient, {options.tls_ca_file, options.tls_certificate_file,
-                                          std::move(options.tls_key)});
-}
-
 }  // namespace
 
 SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context)
@@ -69,7 +63,7 @@ SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const Adapt
 }
 
 Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, AdapterContext context) {
-  auto tls = TRESTLE_TRY(TlsOf(options));
+  auto tls = TRESTLE_TRY(ClientTlsOf(options));
   std::unique_ptr<SmsAdapter> adapter(new SmsAdapter(std::move(options), std::move(tls), context));
   Carrier::Options carrier;
   carrier.capabilities = adapter->capabilities_;

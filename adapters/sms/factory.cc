@@ -105,11 +105,15 @@ Result<void> CheckConfirmation(const SmsOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context) {
+Result<void> CheckSmsOptions(const SmsOptions& options) {
   TRESTLE_TRY(CheckNumbers(options));
   TRESTLE_TRY(CheckAccess(options));
   TRESTLE_TRY(CheckCentres(options));
-  TRESTLE_TRY(CheckFigures(options));
+  return CheckFigures(options);
+}
+
+Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context) {
+  TRESTLE_TRY(CheckSmsOptions(options));
   return TRESTLE_TRY(sms::SmsAdapter::Create(std::move(options), std::move(context)));
 }
 

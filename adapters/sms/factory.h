@@ -9,7 +9,10 @@
 
 namespace trestle {
 
-// kInvalidArgument with a text that names the wrong option, or kStorage when the adapter's store
+// kInvalidArgument with a text that names the wrong option.
+Result<void> CheckSmsOptions(const SmsOptions& options);
+
+// As CheckSmsOptions, or kStorage when the adapter's store
 // does not open. Nothing is connected before Start.
 Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context);
 

@@ -29,6 +29,12 @@ std::string_view EndName(Link::End why) {
 
 }  // namespace
 
+Result<std::shared_ptr<Tls>> ClientTlsOf(SmsOptions& options) {
+  if (!options.tls) return nullptr;
+  return Tls::Create(Tls::Side::kClient, {options.tls_ca_file, options.tls_certificate_file,
+                                          std::move(options.tls_key)});
+}
+
 SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
                        const Clock& clock, Random& random, Metrics& metrics, Events events)
     : loop_(loop),

@@ -22,6 +22,9 @@
 
 namespace trestle::sms {
 
+// The client's side of TLS by the options, whose key it takes; null for plain TCP.
+Result<std::shared_ptr<Tls>> ClientTlsOf(SmsOptions& options);
+
 class SmsSession final : public NativeSender {
  public:
   struct Events {

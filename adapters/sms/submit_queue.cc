@@ -120,8 +120,8 @@ Result<SubmitQueue::JobPtr> SubmitQueue::MakeJob(NativeUnit& unit) {
     TRESTLE_TRY(FillWithChunk(*job, unit, *chunk));
   } else if (auto* prepared = std::get_if<NativeUnit::Prepared>(&unit.body)) {
     job->parts.push_back(std::move(prepared->octets));
-    job->data_coding = kCodingBinary;
-    job->esm_class = kEsmUserDataHeader;
+    job->data_coding = prepared->form ? prepared->form->coding : kCodingBinary;
+    job->esm_class = prepared->form ? prepared->form->flags : kEsmUserDataHeader;
   } else {
     TRESTLE_TRY(FillWithText(*job, std::get<std::string>(unit.body)));
   }

@@ -35,6 +35,9 @@ inline constexpr std::uint16_t kExternalPubExtension = 4;
 inline constexpr std::uint16_t kExternalSendersExtension = 5;
 // draft-ietf-mls-extensions, Last Resort KeyPackages: an empty extension of a KeyPackage.
 inline constexpr std::uint16_t kLastResortExtension = 10;
+// Ours, of the private range (RFC 9420, Section 17.3): an empty extension of a leaf whose endpoint
+// is no device of its person but stands at the SMS edge (docs/edge.md).
+inline constexpr std::uint16_t kEdgeExtension = 0xF0E0;
 
 // The types that every implementation has, which are never listed (RFC 9420, Section 7.2).
 constexpr bool IsDefaultExtension(std::uint16_t type) { return type >= 1 && type <= 5; }

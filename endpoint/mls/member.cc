@@ -16,7 +16,8 @@ Result<OwnKeyPackage> OwnKeyPackage::Read(TlsReader& in) {
 }
 
 Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& identity,
-                                     Lifetime lifetime, Random& random, PackageUse use) {
+                                     Lifetime lifetime, Random& random, PackageUse use,
+                                     Standing standing) {
   crypto::KeyPair init = crypto::MakeX25519KeyPair(random);
   crypto::KeyPair encryption = crypto::MakeX25519KeyPair(random);
   OwnKeyPackage out;
@@ -32,6 +33,10 @@ Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& i
   if (use == PackageUse::kLastResort) {
     key_package.extensions.push_back({kLastResortExtension, {}});
     leaf.capabilities.extensions.push_back(kLastResortExtension);
+  }
+  if (standing == Standing::kEdge) {
+    leaf.extensions.push_back({kEdgeExtension, {}});
+    leaf.capabilities.extensions.push_back(kEdgeExtension);
   }
   // RFC 9420, Section 10: the leaf signs itself, then the key package as a whole is signed.
   TRESTLE_TRY(leaf.Sign(identity.signature_private_key, {}));

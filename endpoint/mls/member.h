@@ -53,8 +53,12 @@ struct OwnKeyPackage {
 // when the others are used up; its mark is inside, under its signature.
 enum class PackageUse : std::uint8_t { kOnce, kLastResort };
 
+// Where the endpoint stands; at the edge its leaf says so, under its signature.
+enum class Standing : std::uint8_t { kDevice, kEdge };
+
 Result<OwnKeyPackage> MakeKeyPackage(const Suite& suite, const MemberIdentity& identity,
                                      Lifetime lifetime, Random& random,
-                                     PackageUse use = PackageUse::kOnce);
+                                     PackageUse use = PackageUse::kOnce,
+                                     Standing standing = Standing::kDevice);
 
 }  // namespace trestle::mls
