@@ -55,6 +55,8 @@ Result<void> Desk::TakeOnThread(const NativeMessage& message, const std::string&
   if (ends) {
     // From here on nothing is opened, whatever the bridge has yet to hear.
     TRESTLE_TRY(journal_->SetAgreed(thread->link, std::nullopt));
+    // The number rests before it stands for somebody else; an offer takes it up again.
+    if (word->verb == ServiceVerb::kStop) TRESTLE_TRY(book_->Release(thread->link));
     Count("ended");
     return offers_.Add(thread->link, text);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge/base/aead.h"
+
 namespace trestle::edge {
 namespace {
 
@@ -45,6 +47,14 @@ ByteView IdOf(const ThreadRef& thread) {
 
 }  // namespace
 
+Journal::Journal(std::unique_ptr<SqliteFile> file, AdapterKeys keys, Random& random)
+    : file_(std::move(file)),
+      keys_(std::move(keys)),
+      seal_key_(keys_.Blind("journal", {})),
+      random_(random) {}
+
+Journal::~Journal() { Wipe(seal_key_); }
+
 Result<std::unique_ptr<Journal>> Journal::Open(const std::string& folder, AdapterKeys keys,
                                                Random& random) {
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/edge.db", kSchema, kSchemaVersion));
@@ -87,7 +97,7 @@ Result<void> Journal::KeepText(const TextJob& job, const sms::TextSegments& segm
     TRESTLE_TRY(file_->Prepare("INSERT INTO part (delivery, place, sealed) VALUES (?, ?, ?)")
                     .Bind(job.delivery.bytes())
                     .Bind(static_cast<std::int64_t>(i))
-                    .Bind(keys_.Seal(AsText(segments.user_data[i]), context, random_))
+                    .Bind(AeadSeal(ByteView(seal_key_), segments.user_data[i], context, random_))
                     .Run());
   }
   return write.Commit();
@@ -116,9 +126,8 @@ Result<Bytes> Journal::NextPart(const TextJob& job) {
   auto query = file_->Prepare("SELECT sealed FROM part WHERE delivery = ? AND place = ?");
   query.Bind(job.delivery.bytes()).Bind(static_cast<std::int64_t>(job.next));
   if (!TRESTLE_TRY(query.Step())) return Fail(Reason::kStorage, "a part of a text is missing");
-  const auto plain = TRESTLE_TRY(
-      keys_.Open(query.Octets(0), ContextOf("text part", job.delivery.bytes(), job.next)));
-  return ToBytes(plain.Reveal(Purpose::kWriteToNetwork));
+  return AeadOpen(ByteView(seal_key_), query.Octets(0),
+                  ContextOf("text part", job.delivery.bytes(), job.next));
 }
 
 Result<void> Journal::Put(const TextJob& job) {
@@ -240,7 +249,7 @@ Result<void> Journal::AddOffer(const ThreadRef& from, const std::variant<Bytes, 
           .Bind(std::int64_t{std::holds_alternative<LinkId>(from)})
           .Bind(IdOf(from))
           .Bind(std::int64_t{frame != nullptr})
-          .Bind(keys_.Seal(plain, ContextOf("offer", key), random_))
+          .Bind(AeadSeal(ByteView(seal_key_), AsBytes(plain), ContextOf("offer", key), random_))
           .Run());
   return write.Commit();
 }
@@ -262,12 +271,12 @@ Result<std::vector<KeptOffer>> Journal::OfferHeads(std::size_t rows_max) {
     } else {
       offer.from = TRESTLE_TRY(EnrolmentId::FromBytes(query.Octets(3)));
     }
-    const auto plain = TRESTLE_TRY(keys_.Open(query.Octets(5), ContextOf("offer", offer.key)));
-    const std::string_view octets = plain.Reveal(Purpose::kHandToOwner);
+    Bytes plain =
+        TRESTLE_TRY(AeadOpen(ByteView(seal_key_), query.Octets(5), ContextOf("offer", offer.key)));
     if (query.Integer(4) != 0) {
-      offer.body = ToBytes(octets);
+      offer.body = std::move(plain);
     } else {
-      offer.body = std::string(octets);
+      offer.body = std::string(AsText(plain));
     }
     out.push_back(std::move(offer));
   }

@@ -59,6 +59,7 @@ class Journal {
 
   static Result<std::unique_ptr<Journal>> Open(const std::string& folder, AdapterKeys keys,
                                                Random& random);
+  ~Journal();
 
   // Settles what the last process had in hand.
   Result<void> TakeUp();
@@ -105,13 +106,13 @@ class Journal {
   Result<void> EraseOld(WallTime now);
 
  private:
-  Journal(std::unique_ptr<SqliteFile> file, AdapterKeys keys, Random& random)
-      : file_(std::move(file)), keys_(std::move(keys)), random_(random) {}
+  Journal(std::unique_ptr<SqliteFile> file, AdapterKeys keys, Random& random);
   Result<void> Put(const TextJob& job);
   Result<void> EraseParts(const DeliveryId& delivery);
 
   const std::unique_ptr<SqliteFile> file_;
-  const AdapterKeys keys_;
+  const AdapterKeys keys_;  // numbers
+  Bytes32 seal_key_;        // texts and frames
   Random& random_;
 };
 

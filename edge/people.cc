@@ -1,5 +1,7 @@
 #include "edge/people.h"
 
+#include <filesystem>
+
 namespace trestle::edge {
 
 Result<endpoint::Endpoint*> People::Of(const EnrolmentId& person) {
@@ -12,6 +14,10 @@ Result<endpoint::Endpoint*> People::Of(const EnrolmentId& person) {
     open_.erase(by_age_.front());
     by_age_.pop_front();
   }
+  // Inside the edge's own folder, which is private.
+  std::error_code failed;
+  std::filesystem::create_directories(folder_, failed);
+  if (failed) return Fail(Reason::kStorage, "the folder of the edge's people cannot be made");
   const Bytes32 key = keys_.Blind("endpoint state", {AsText(person.bytes())});
   auto made = TRESTLE_TRY(endpoint::Endpoint::Open(
       folder_ + "/" + person.hex(), crypto::SecretBytes(ToBytes(ByteView(key))), random_, clock_));
