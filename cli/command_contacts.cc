@@ -46,6 +46,13 @@ int Concluded(Session& session, const std::optional<Response>& response, const c
   return kDone;
 }
 
+// How the conversation is protected, as this home's endpoint knows it.
+std::string SealedWord(endpoint::Endpoint* device, const std::string& link) {
+  if (device == nullptr || !device->HasThread(link)) return "no";
+  const Result<bool> is_edge = device->PeerStandsAtEdge(link);
+  return is_edge && *is_edge ? "to the SMS edge" : "yes";
+}
+
 }  // namespace
 
 int RunReach(Session& session, const Invocation& invocation) {
@@ -75,7 +82,9 @@ int RunConsents(Session& session, const Invocation&) {
       return kRefused;
     }
     for (const v1::ConsentEntry& entry : response.entries()) {
-      table.Add({DateAndTime(entry.at()), entry.entry(),
+      const std::string until =
+          entry.has_until() ? " until " + DateAndTime(entry.until()) : std::string();
+      table.Add({DateAndTime(entry.at()), entry.entry() + until,
                  entry.contact_id().empty() ? "all" : HexOf(entry.contact_id()), entry.origin(),
                  entry.network()});
       request.set_after(entry.number());
@@ -101,7 +110,7 @@ int RunContacts(Session& session, const Invocation&) {
       table.Add({id, link.network(), contact.label(),
                  EnumWord(v1::ThreadRole_Name(contact.role()), "THREAD_ROLE_"),
                  link.bound() ? state : state + ", not open yet",
-                 device && (*device)->HasThread(id) ? "yes" : "no"});
+                 SealedWord(device ? &**device : nullptr, id)});
     }
   }
   session.out() << (table.empty() ? "no contacts yet\n" : table.Text());

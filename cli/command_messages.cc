@@ -163,8 +163,17 @@ int RunSend(Session& session, const Invocation& invocation) {
                      " yet. `trestle inbox` opens the conversation once they have accepted.");
     return kRefused;
   }
+  const Result<endpoint::EdgeUse> edge = EdgeUseFor(session, **device, *link);
+  if (!edge) return session.Failed(edge.error());
   const Result<endpoint::Sealed> sealed =
-      (*device)->Seal(link->hex(), content::Message::Text(text), {.ttl = *ttl});
+      (*device)->Seal(link->hex(), content::Message::Text(text), {.ttl = *ttl, .edge = *edge});
+  if (!sealed && sealed.error().reason == Reason::kPermissionDenied) {
+    session.Complain(
+        "E2EE_UNAVAILABLE: they are on plain SMS, and you have not agreed that their "
+        "carrier reads it. `trestle edge allow " +
+        link->hex().substr(0, 8) + "` does, for a time.");
+    return kRefused;
+  }
   if (!sealed) return session.Failed(sealed.error());
   v1::SubmitRequest request;
   request.set_link_id(Octets(*link));

@@ -117,6 +117,18 @@ std::vector<Command> People() {
         "say no to a request; the other side is not told",
         "\"strangers\": to all requests that wait."},
        RunRefuse},
+      {{kPeople,
+        "edge allow",
+        "LINK",
+        1,
+        1,
+        "let the SMS edge open what is said with somebody on plain SMS",
+        "Their messages and yours are plain text from the edge to their phone, and carriers can "
+        "read\n"
+        "them. Both sides have to agree; until then the answer is E2EE_UNAVAILABLE.",
+        {{"--for", "TIME", "for how long: 60s to 365d (default 30d)"}}},
+       RunEdgeAllow},
+      {{kPeople, "edge end", "LINK", 1, 1, "take that back: what waits is erased", ""}, RunEdgeEnd},
       {{kPeople, "revoke", "LINK|contacts", 1, 1,
         "take your consent back: nothing is delivered from now on",
         "At once, also what is on its way. \"contacts\": from everybody."},

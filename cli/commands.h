@@ -58,6 +58,13 @@ int RunRefuse(Session& session, const Invocation& invocation);
 int RunRevoke(Session& session, const Invocation& invocation);
 int RunBlock(Session& session, const Invocation& invocation);
 
+// command_edge.cc: what both sides agree to about the SMS edge
+int RunEdgeAllow(Session& session, const Invocation& invocation);
+int RunEdgeEnd(Session& session, const Invocation& invocation);
+// Whether a message may be sealed to this peer: kRefused, too, for one that is no edge.
+Result<endpoint::EdgeUse> EdgeUseFor(Session& session, endpoint::Endpoint& device,
+                                     const LinkId& link);
+
 // command_messages.cc: sealed messages
 int RunSend(Session& session, const Invocation& invocation);
 int RunInbox(Session& session, const Invocation& invocation);

@@ -108,7 +108,7 @@ Result<void> Inbox::TakeEnvelope(const LinkId& link, const v1::Inbound& delivery
   const Home::Lease device = TRESTLE_TRY(parts_.home.Endpoint(parts_.random, parts_.clock));
   const Result<endpoint::Arrival> arrival = device->Receive(link.hex(), payload);
   if (arrival) {
-    Show(link, *arrival, TimeOfDay(envelope.accepted_at()));
+    Show(link, *arrival, TimeOfDay(envelope.accepted_at()), PeerOf(*device, link));
     return {};
   }
   if (arrival.error().reason == Reason::kConflict && IsText(*framing)) {
@@ -119,11 +119,17 @@ Result<void> Inbox::TakeEnvelope(const LinkId& link, const v1::Inbound& delivery
   return Settle(link, TroubleWith(*framing), arrival.error());
 }
 
-void Inbox::Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time) {
+Inbox::Peer Inbox::PeerOf(endpoint::Endpoint& device, const LinkId& link) {
+  const Result<bool> is_edge = device.PeerStandsAtEdge(link.hex());
+  return is_edge && *is_edge ? Peer::kEdge : Peer::kDevice;
+}
+
+void Inbox::Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time,
+                 Peer peer) {
   switch (arrival.kind) {
     case endpoint::ArrivalKind::kJoined:
       ++joined_;
-      LineOfReady(time, link);
+      LineOfReady(time, link, peer);
       break;
     case endpoint::ArrivalKind::kRekeyed:
       Line(time, "rekeyed", link, "the peer has renewed the keys");
@@ -137,7 +143,8 @@ void Inbox::Show(const LinkId& link, const endpoint::Arrival& arrival, const std
   }
   // Shown before they are acknowledged: their keys are spent, so they could not be opened again.
   for (const endpoint::Opened& one : arrival.messages) {
-    Line(time, "message", link, PrintableLines(WordsOf(one.message), kTextIndent));
+    const std::string label = peer == Peer::kEdge ? "(over the SMS edge) " : "";
+    Line(time, "message", link, label + PrintableLines(WordsOf(one.message), kTextIndent));
   }
   if (arrival.unopened > 0) {
     Line(time, "trouble", link,
@@ -152,7 +159,7 @@ Result<void> Inbox::TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys) {
   if (!*welcome) return {};  // told twice, and the peer has joined
   switch (parts_.hand_welcome(link, **welcome)) {
     case Handed::kTaken:
-      LineOfReady(Now(), link);
+      LineOfReady(Now(), link, PeerOf(*device, link));
       return {};
     case Handed::kTurnedDown:
       return {};
@@ -162,7 +169,13 @@ Result<void> Inbox::TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys) {
   return {};
 }
 
-void Inbox::LineOfReady(const std::string& time, const LinkId& link) {
+void Inbox::LineOfReady(const std::string& time, const LinkId& link, Peer peer) {
+  if (peer == Peer::kEdge) {
+    return Line(time, "ready", link,
+                "they are on plain SMS: sealed to the SMS edge and opened there. Nothing is sent "
+                "before both of you agree; `trestle edge allow " +
+                    link.hex().substr(0, 8) + "` does");
+  }
   Line(time, "ready", link,
        "sealed end to end from now on; compare `trestle safety " + link.hex().substr(0, 8) + "`");
 }
@@ -181,6 +194,7 @@ void Inbox::TakeOffer(const LinkId& link, const v1::ThreadOffer& offer) {
 void Inbox::TakeReceipt(const LinkId& link, const v1::Receipt& receipt) {
   std::string text =
       "envelope " + HexOf(receipt.envelope_id()) + ": " + ReceiptWord(receipt.level());
+  if (receipt.assurance() == v1::ASSURANCE_EDGE) text += ", opened in the SMS edge";
   if (receipt.has_refusal()) text += ", " + SentenceFor(receipt.refusal());
   Line(Now(), "receipt", link, text);
 }

@@ -48,8 +48,12 @@ class Inbox {
  private:
   Result<void> TakeEnvelope(const LinkId& link, const v1::Inbound& delivery);
   Result<void> TakePeerKeys(const LinkId& link, const v1::PeerKeys& keys);
-  void Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time);
-  void LineOfReady(const std::string& time, const LinkId& link);
+  // Where the peer's endpoint stands.
+  enum class Peer { kDevice, kEdge };
+  static Peer PeerOf(endpoint::Endpoint& device, const LinkId& link);
+  void Show(const LinkId& link, const endpoint::Arrival& arrival, const std::string& time,
+            Peer peer);
+  void LineOfReady(const std::string& time, const LinkId& link, Peer peer);
   void TakeOffer(const LinkId& link, const v1::ThreadOffer& offer);
   void TakeReceipt(const LinkId& link, const v1::Receipt& receipt);
 

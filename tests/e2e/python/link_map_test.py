@@ -1,14 +1,15 @@
-"""The daemon cannot decrypt: it links no symbol of the endpoint library. The command does, which
-proves that this test would see one.
+"""The daemon cannot decrypt: it links no symbol of the endpoint library, nor of the SMS edge, which is
+a process of its own. The command and the edge do, which proves that this test would see one.
 
-    python3 tests/e2e/python/link_map_test.py build/dev/bin/trestled build/dev/bin/trestle
+    python3 tests/e2e/python/link_map_test.py build/dev/bin/trestled build/dev/bin/trestle \\
+        build/dev/bin/trestle-edge
 """
 import re
 import shutil
 import subprocess
 import sys
 
-FORBIDDEN = re.compile(r"\btrestle::(mls|crypto|endpoint|content)::")
+FORBIDDEN = re.compile(r"\btrestle::(mls|crypto|endpoint|content|edge)::")
 
 
 def symbols(program):
@@ -21,14 +22,15 @@ def main():
     if shutil.which("nm") is None:
         print("SKIP: nm (binutils) is not installed")
         sys.exit(77)
-    daemon, command = sys.argv[1:3]
+    daemon, *controls = sys.argv[1:]
     found = symbols(daemon)
     if found:
         print("trestled links decrypting code:", *found[:20], sep="\n  ")
         sys.exit(1)
-    if not symbols(command):
-        print("the control failed: the command shows no symbol of the endpoint")
-        sys.exit(1)
+    for program in controls:
+        if not symbols(program):
+            print(f"the control failed: {program} shows no such symbol")
+            sys.exit(1)
     print("trestled links no symbol of", FORBIDDEN.pattern)
 
 
