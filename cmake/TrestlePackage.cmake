@@ -1,8 +1,8 @@
-# `./dev package`: one Debian package with the daemon, the command, the simulated networks and the
-# annotated configuration. Dependencies are read from the binaries.
+# `./dev package`: one Debian package with the daemon, the SMS edge, the command, the simulated networks
+# and the annotated configurations. Dependencies are read from the binaries.
 include(GNUInstallDirs)
-install(TARGETS trestled trestle trestle-sim trestle_smpp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES ${CMAKE_SOURCE_DIR}/config/trestle.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(TARGETS trestled trestle_edge trestle trestle-sim trestle_smpp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${CMAKE_SOURCE_DIR}/config/trestle.yaml ${CMAKE_SOURCE_DIR}/config/edge.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/proto/trestle DESTINATION ${CMAKE_INSTALL_DATADIR}/trestle/proto)
 

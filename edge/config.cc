@@ -15,7 +15,7 @@ tl::expected<EdgeConfig, ConfigError> ParseEdgeConfig(const std::string& text,
   out.data_dir = problems.Absolute(root.NeedText("data_dir"));
   out.log = ReadLog(root, problems);
   Section bridge = root.Child("bridge");
-  out.server = bridge.Text("server", out.server);
+  out.server = ReadListen(bridge, "server", out.server);
   const Result<Network> network = Network::Parse(bridge.Text("network", "sms_edge"));
   if (network) {
     out.network = *network;

@@ -10,8 +10,8 @@ struct EdgeConfig {
   ListenAt metrics{"127.0.0.1", 9465};  // beside the daemon's
   std::string data_dir;
   LogConfig log;
-  std::string server = "127.0.0.1:7443";  // the bridge
-  Network network = Network::Sms();       // as the bridge's configuration names this edge
+  ListenAt server{"127.0.0.1", 7443};  // the bridge, on this machine: there is no TLS
+  Network network = Network::Sms();    // as the bridge's configuration names this edge
   Secret token;
   SmsConfig sms;
 };

@@ -150,7 +150,7 @@ Result<Desk::ToSend> Desk::HandleOffer(const Delivery& delivery, const ThreadOff
   // Who may answer is known here, so the number is the person's from the first text on. Agreeing is
   // theirs still.
   TRESTLE_TRY(book_->Bind(row.ghost, row.bind_code, *phone));
-  TRESTLE_TRY(journal_->SetRole(row.link, offer.role));
+  TRESTLE_TRY(journal_->SetSide(row.link, *person, offer.role));
   return KeepText(delivery, row.ghost, *phone, words::Offered(offer.role, offer.label));
 }
 

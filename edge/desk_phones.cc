@@ -34,6 +34,7 @@ Result<void> Desk::TakeAtService(const NativeMessage& message, const std::string
     return {};
   }
   const EnrolmentId person = TRESTLE_TRY(book_->EnrolmentOf(message.from));
+  if (word->verb == ServiceVerb::kStop) TRESTLE_TRY(journal_->EndAgreementsOf(person));
   TRESTLE_TRY(offers_.Add(person, text));
   Count("word");
   if (word->verb != ServiceVerb::kJoin) return {};

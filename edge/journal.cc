@@ -30,7 +30,7 @@ constexpr const char* kSchema = R"sql(
     thread BLOB NOT NULL, is_frame INTEGER NOT NULL, sealed BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS said (name BLOB PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS side (
-    link BLOB PRIMARY KEY, role INTEGER, agreed_until_ms INTEGER) WITHOUT ROWID;
+    link BLOB PRIMARY KEY, person BLOB, role INTEGER, agreed_until_ms INTEGER) WITHOUT ROWID;
 )sql";
 
 Bytes ContextOf(std::string_view what, ByteView id, std::size_t place = 0) {
@@ -313,13 +313,20 @@ Result<std::optional<WallTime>> Journal::AgreedUntil(const LinkId& link) {
   return std::optional<WallTime>(WallTime{query.Integer(0)});
 }
 
-Result<void> Journal::SetRole(const LinkId& link, ThreadRole role) {
+Result<void> Journal::SetSide(const LinkId& link, const EnrolmentId& person, ThreadRole role) {
   return file_
       ->Prepare(
-          "INSERT INTO side (link, role) VALUES (?, ?) ON CONFLICT (link) DO UPDATE SET role "
-          "= excluded.role")
+          "INSERT INTO side (link, person, role) VALUES (?, ?, ?) ON CONFLICT (link) DO "
+          "UPDATE SET person = excluded.person, role = excluded.role")
       .Bind(link.bytes())
+      .Bind(person.bytes())
       .Bind(static_cast<std::int64_t>(role))
+      .Run();
+}
+
+Result<void> Journal::EndAgreementsOf(const EnrolmentId& person) {
+  return file_->Prepare("UPDATE side SET agreed_until_ms = NULL WHERE person = ?")
+      .Bind(person.bytes())
       .Run();
 }
 

@@ -98,8 +98,9 @@ class Journal {
   // The phone's owner has agreed for this contact until then; none: not, or no more.
   Result<void> SetAgreed(const LinkId& link, std::optional<WallTime> until);
   Result<std::optional<WallTime>> AgreedUntil(const LinkId& link);
-  // Which side of the contact the phone's owner is, as its offer said.
-  Result<void> SetRole(const LinkId& link, ThreadRole role);
+  Result<void> EndAgreementsOf(const EnrolmentId& person);
+  // Whose contact it is and which side of it they are, as its offer said.
+  Result<void> SetSide(const LinkId& link, const EnrolmentId& person, ThreadRole role);
   Result<std::optional<ThreadRole>> RoleOf(const LinkId& link);
 
   // Rows whose time has passed go; erased octets leave the write-ahead log too.

@@ -43,6 +43,11 @@ GhostPool PoolOf(const SmsOptions& options) {
   return out;
 }
 
+std::string TargetOf(const ListenAt& at) {
+  const bool is_v6 = at.address.find(':') != std::string::npos;
+  return (is_v6 ? "[" + at.address + "]" : at.address) + ":" + std::to_string(at.port);
+}
+
 void AnswerMetrics(const Metrics& metrics, const HttpRequest& request,
                    HttpServer::Respond respond) {
   const bool is_right = request.method == "GET" && request.path == "/metrics";
@@ -98,7 +103,8 @@ Result<void> Program::StartParts(std::string& failed) {
           }});
   failed = "bridge";
   bridge_ = BridgeStream::Create(
-      {config_.server, config_.network, CapabilitiesOf(config_.network), std::move(config_.token)},
+      {TargetOf(config_.server), config_.network, CapabilitiesOf(config_.network),
+       std::move(config_.token)},
       {loop_, clock_, metrics_},
       {[this] { desk_->Connected(); }, [this] { desk_->Disconnected(); },
        [this](const Delivery& delivery) { desk_->Deliver(delivery); },

@@ -37,7 +37,8 @@ TEST_CASE("A right configuration has its defaults") {
   const Scene scene;
   const auto config = scene.Parse(Scene::Right());
   REQUIRE(config);
-  CHECK(config->server == "127.0.0.1:7443");
+  CHECK(config->server.address == "127.0.0.1");
+  CHECK(config->server.port == 7443);
   CHECK(config->network.name() == "sms_edge");
   CHECK(config->metrics.port == 9465);
   CHECK(config->data_dir == scene.folder.path() + "/edge");
@@ -48,6 +49,9 @@ TEST_CASE("What is missing, unknown or out of its range is named") {
   CHECK(scene.Parse("data_dir: edge\n").error().text.find("token") != std::string::npos);
   CHECK(scene.Parse(Scene::Right() + "colour: red\n").error().text.find("colour") !=
         std::string::npos);
+  const std::string far =
+      "data_dir: edge\nbridge: {server: 'bridge.example:7443', token_file: edge.token}\n";
+  CHECK(scene.Parse(far).error().text.find("loopback") != std::string::npos);
   CHECK(scene.Parse(Scene::Right() + "metrics: 0.0.0.0:1\n").error().text.find("loopback") !=
         std::string::npos);
 }

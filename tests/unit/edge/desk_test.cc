@@ -73,6 +73,7 @@ TEST_CASE("Nothing is opened for a phone whose owner has not agreed, or no more"
   EdgeWorld world;
   world.Meets();
   SECTION("STOP") { REQUIRE(world.Texts(EdgeWorld::kGhost, "Stop.")); }
+  SECTION("STOP to everything") { REQUIRE(world.Texts(EdgeWorld::kService, "STOP")); }
   SECTION("disagreed") { REQUIRE(world.Texts(EdgeWorld::kGhost, "DISAGREE")); }
   SECTION("the time has passed") { world.clock.Pass(Desk::kConsentSpan); }
   const std::size_t before = world.session->units.size();

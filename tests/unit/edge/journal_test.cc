@@ -86,7 +86,8 @@ TEST_CASE("What was said and not acknowledged before a death is a repetition aft
 TEST_CASE("An agreement ends at its time, and can be given anew") {
   Pages pages;
   const LinkId link = LinkId::Mint(pages.random);
-  REQUIRE(pages.journal->SetRole(link, ThreadRole::kOwner));
+  const EnrolmentId person = EnrolmentId::Mint(pages.random);
+  REQUIRE(pages.journal->SetSide(link, person, ThreadRole::kOwner));
   REQUIRE(pages.journal->SetAgreed(link, WallTime{5000}));
   CHECK(pages.journal->AgreedUntil(link).value() == WallTime{5000});
   REQUIRE(pages.journal->EraseOld(WallTime{5000}));

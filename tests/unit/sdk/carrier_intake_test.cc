@@ -209,6 +209,17 @@ TEST_CASE("STOP on a ghost thread reaches the host from its link") {
   CHECK(std::get<ServiceCommand>(world.host.offers.back().body).verb == ServiceVerb::kStop);
 }
 
+TEST_CASE("Words about the SMS edge on a ghost thread reach the host from its link") {
+  CarrierWorld world;
+  const LinkId link = world.Binds("491511");
+
+  world.Receives("491511", "ghost-1", "Ich will zustimmen", "m1");
+  world.Receives("491511", "ghost-1", "Zustimmen!", "m2");
+
+  CHECK(std::get<LinkId>(world.host.offers.back().from) == link);
+  CHECK(std::get<ServiceCommand>(world.host.offers.back().body).verb == ServiceVerb::kAgree);
+}
+
 TEST_CASE("Other service words on a ghost thread are plain text") {
   CarrierWorld world;
   world.Binds("491511");
