@@ -26,8 +26,9 @@ constexpr std::size_t kOnTheWayMax = 100;  // of one peer, both ways
 // A bridge holds so many unfinished frames of one sender (FragmentStore::Limits); a phone that has
 // more on the way makes its network bring them again and again.
 constexpr std::size_t kSmsOnTheWayMax = 32;
-constexpr std::uint64_t kLiesMax = 3;  // of each kind, of each network, in one life
-constexpr std::uint64_t kDropOneIn = 5;
+// One life in so many of each network has a lie of each kind. With many more the bridge only waits:
+// its pauses between attempts grow to an hour, as they should.
+constexpr std::uint64_t kLieOneIn = 4;
 constexpr std::uint64_t kLifeMsMin = 5;
 constexpr std::uint64_t kLifeMsMax = 900;
 // A network that answers late (SimControl::kLateAnswer) is outlived now and then.
@@ -211,9 +212,9 @@ Result<void> Torture::LieTo(Phone& phone, Loss loss) {
   TRESTLE_TRY(TellTruth(phone, loss));
   nlohmann::json faults;
   for (const char* each : {"lose_answer_next", "late_next", "duplicate_next"}) {
-    faults[each] = DrawBelow(seams_.random, kLiesMax);
+    faults[each] = DrawBelow(seams_.random, kLieOneIn) == 0 ? 1 : 0;
   }
-  const std::uint64_t drops = DrawBelow(seams_.random, kDropOneIn) == 0 ? 1 : 0;
+  const std::uint64_t drops = DrawBelow(seams_.random, kLieOneIn) == 0 ? 1 : 0;
   faults["drop_next"] = drops;
   TRESTLE_TRY(phone.line().control().Post("/sim/faults", faults));
   if (loss == Loss::kStays) dropped_ += drops;
