@@ -59,7 +59,7 @@ std::size_t Talks::unheard() const {
   return count;
 }
 
-bool Talks::Report(int kills, std::size_t dropped) const {
+bool Talks::Report(int kills, const Lies& lies) const {
   std::size_t said = 0;
   std::size_t twice = 0;
   std::size_t swapped = 0;
@@ -74,11 +74,13 @@ bool Talks::Report(int kills, std::size_t dropped) const {
   }
   std::printf(
       "%d kills: %zu texts said, %zu lost, %zu shown twice, %zu out of order; %d receipts, %d of "
-      "them of failure, %zu texts shown without one; %zu frames dropped by networks; the endpoints "
-      "dropped %d repeats\n",
-      kills, said, missing(), twice, swapped, receipts_, failures_, unheard(), dropped,
-      repeats_dropped_);
-  return twice + swapped == 0 && failures_ == 0 && missing() + unheard() <= dropped;
+      "them of failure, %zu texts shown without one; %zu frames dropped and %zu delayed by "
+      "networks; "
+      "the endpoints dropped %d repeats\n",
+      kills, said, missing(), twice, swapped, receipts_, failures_, unheard(), lies.dropped,
+      lies.delayed, repeats_dropped_);
+  return twice == 0 && failures_ == 0 && swapped <= lies.delayed &&
+         missing() + unheard() <= lies.dropped;
 }
 
 }  // namespace trestle::sim

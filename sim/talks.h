@@ -26,10 +26,15 @@ class Talks {
   // Shown, and its sender was not told that the network took it.
   std::size_t unheard() const;
 
-  // Prints a line for each direction and the sum. True when nothing was shown twice or out of the
-  // bridge's order, no receipt told of failure, and at most `dropped` frames, texts or receipts,
-  // are missing: as many as a network took and brought to nobody.
-  bool Report(int kills, std::size_t dropped) const;
+  // What networks were told to do to frames, texts or receipts.
+  struct Lies {
+    std::size_t dropped = 0;  // taken and brought to nobody
+    std::size_t delayed = 0;  // a part was lost and had to be sent again
+  };
+  // Prints a line for each direction and the sum. True when nothing was shown twice, no receipt
+  // told of failure, no more is missing than networks dropped, and no more was shown out of the
+  // bridge's order than they delayed.
+  bool Report(int kills, const Lies& lies) const;
 
  private:
   struct Talk {

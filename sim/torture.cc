@@ -53,7 +53,7 @@ class Torture {
     TRESTLE_TRY(Drain());
     return {};
   }
-  bool Report() const { return talks_.Report(kills_, dropped_); }
+  bool Report() const { return talks_.Report(kills_, {dropped_, delayed_}); }
   const std::string& folder() const { return folder_; }
 
  private:
@@ -87,6 +87,7 @@ class Torture {
   std::vector<Peer> peers_;
   Talks talks_;
   std::size_t dropped_ = 0;  // frames that a network was told to take and to bring to nobody
+  std::size_t delayed_ = 0;  // frames of which it lost a part, which was sent again
   int kills_ = 0;
 };
 
@@ -217,7 +218,7 @@ Result<void> Torture::LieTo(Phone& phone, Loss loss) {
   const std::uint64_t drops = DrawBelow(seams_.random, kLieOneIn) == 0 ? 1 : 0;
   faults["drop_next"] = drops;
   TRESTLE_TRY(phone.line().control().Post("/sim/faults", faults));
-  if (loss == Loss::kStays) dropped_ += drops;
+  (loss == Loss::kStays ? dropped_ : delayed_) += drops;
   return {};
 }
 
@@ -228,7 +229,7 @@ Result<void> Torture::TellTruth(Phone& phone, Loss loss) {
   TRESTLE_TRY(control.Post(
       "/sim/faults",
       {{"lose_answer_next", 0}, {"late_next", 0}, {"duplicate_next", 0}, {"drop_next", 0}}));
-  if (loss == Loss::kStays) dropped_ -= left.value("drop_next", std::size_t{0});
+  (loss == Loss::kStays ? dropped_ : delayed_) -= left.value("drop_next", std::size_t{0});
   return {};
 }
 

@@ -43,7 +43,12 @@ Result<void> MakePrivateFolder(const std::string& path) {
 
 static_assert(kStoresMax == Store::kPlacedMax + 1);
 
-std::string NameOfStore(StoreIndex index) { return "stores[" + std::to_string(index) + "]"; }
+// The setting that a store came from. Without `stores` there is one, below data_dir.
+std::string NameOfStore(const Config& config, StoreIndex index) {
+  const bool is_default =
+      config.stores.size() == 1 && config.stores.front().path == config.data_dir + "/core";
+  return is_default ? "data_dir" : "stores[" + std::to_string(index) + "]";
+}
 
 StoreFileOptions FileOf(const StoreConfig& store, const Config& config) {
   StoreFileOptions file{.name = store.place.name, .path = store.path + "/store.db"};
@@ -87,7 +92,7 @@ Result<void> Wiring::StartParts(Config config, std::string config_path, std::str
   failed = "data_dir";
   TRESTLE_TRY(MakePrivateFolder(config.data_dir));
   for (std::size_t i = 0; i < config.stores.size(); ++i) {
-    failed = NameOfStore(i);
+    failed = NameOfStore(config, i);
     TRESTLE_TRY(MakePrivateFolder(config.stores[i].path));
   }
   failed = "storage_keys";
@@ -118,7 +123,7 @@ Result<void> Wiring::OpenStore(const Config& config, std::string& failed) {
   for (std::size_t i = 1; i < config.stores.size(); ++i) {
     options.placed.push_back(FileOf(config.stores[i], config));
   }
-  options.opens = [&failed](StoreIndex store) { failed = NameOfStore(store); };
+  options.opens = [&](StoreIndex store) { failed = NameOfStore(config, store); };
   options.clock = &clock_;
   options.random = &random_;
   store_ = TRESTLE_TRY(Store::Open(std::move(options)));
