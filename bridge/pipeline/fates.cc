@@ -144,8 +144,12 @@ Result<void> EndDropped(Turn& turn, const RowCase& subject, Rule rule) {
 }
 
 Result<void> EndLost(Turn& turn, const RowCase& subject) {
+  // The key that sealed it is gone: its time had passed once, before the clock was set back, the
+  // operator had what waits forgotten, or a backup was restored to before it was delivered. Its
+  // sender is told that nobody knows.
   TRESTLE_TRY(TraceRow(turn, subject, Step::kExpire, Outcome::kDropped, Rule::kExpired));
-  return EraseRow(turn, subject, ErasureCause::kExpired);
+  return EraseRow(turn, subject, ErasureCause::kExpired,
+                  Verdict{ReceiptLevel::kUnknown, Rule::kExpired});
 }
 
 Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule) {

@@ -94,7 +94,9 @@ void CheckConsent(World& world, const Letter& letter) {
 // 6: settled means erased, in the core's store and in every adapter's.
 void CheckErasure(World& world, const Letter& letter) {
   const bool kept = std::ranges::any_of(letter.told, [](const ReceiptFrame& receipt) {
-    return receipt.level == ReceiptLevel::kFailed && receipt.rule != Rule::kNoConsent;
+    // Given up in doubt, it is a dead letter as well.
+    const bool in_doubt = receipt.level == ReceiptLevel::kUnknown && receipt.rule != Rule::kExpired;
+    return (receipt.level == ReceiptLevel::kFailed || in_doubt) && receipt.rule != Rule::kNoConsent;
   });
   if (kept) return;  // a dead letter, until an operator or its time takes it
   for (const auto& [path, file] : world.disk().files()) {

@@ -186,6 +186,9 @@ TEST_CASE("A restored backup does not deliver again what was delivered after it 
   scene.world.Advance(6s);
   CHECK(scene.Arrived().empty());
   CHECK(scene.world.StepsOf(scene.id).back().outcome == Outcome::kDropped);
+  const auto told = scene.world.On(scene.pair.ana.network).To<ReceiptFrame>(scene.pair.ana_link);
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.back() == ReceiptFrame{scene.id, ReceiptLevel::kUnknown, Rule::kExpired});
 }
 
 TEST_CASE("Every end of a waiting message stands in the log with its cause") {
