@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/base/event_log.h"
+#include "bridge/base/private_file.h"
 #include "edge/program.h"
 
 namespace {
@@ -63,15 +63,6 @@ int Complain(int code, const std::string& what) {
   return code;
 }
 
-// Written beside its name and moved there, so that whoever sees the file sees all of it.
-bool WriteReadyFile(const std::string& path, std::uint16_t metrics_port) {
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << "{\"metrics_port\": " << metrics_port << "}\n";
-  file.close();
-  return file.good() && std::rename(part.c_str(), path.c_str()) == 0;
-}
-
 int Run(const Arguments& arguments, trestle::edge::EdgeConfig config) {
   // Blocked before any thread begins, so that only sigwait gets them.
   sigset_t signals;
@@ -87,8 +78,10 @@ int Run(const Arguments& arguments, trestle::edge::EdgeConfig config) {
   if (!program) {
     return Complain(kExitConfig, failed + ": " + std::string(program.error().what.view()));
   }
+  const std::string ready =
+      "{\"metrics_port\": " + std::to_string((*program)->metrics_port()) + "}\n";
   if (!arguments.ready_file.empty() &&
-      !WriteReadyFile(arguments.ready_file, (*program)->metrics_port())) {
+      !trestle::WritePrivateFile(arguments.ready_file, trestle::AsBytes(ready))) {
     return Complain(kExitConfig, "--ready-file: " + arguments.ready_file + " cannot be written");
   }
   int got = 0;

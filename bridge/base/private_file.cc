@@ -44,7 +44,8 @@ Result<void> WritePrivateFile(const std::string& path, ByteView octets) {
     return Fail(Reason::kStorage, "a key file cannot be written");
   }
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(
+      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.number() < 0 || ::fsync(folder.number()) != 0) {
     return Fail(Reason::kStorage, "a key file cannot be made durable");
   }

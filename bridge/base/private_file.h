@@ -1,5 +1,5 @@
-// Small files with keys in them: mode 0600, of this user, never through a symbolic link. Blocking;
-// for start-up.
+// Small files with keys in them, and others that are written whole or not at all: mode 0600, of
+// this user, never through a symbolic link. Blocking; for start-up.
 #pragma once
 
 #include <string>

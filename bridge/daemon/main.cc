@@ -1,11 +1,9 @@
 // trestled: the daemon's command line and its signals. Everything else is in wiring.cc.
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "bridge/base/event_log.h"
+#include "bridge/base/private_file.h"
 #include "bridge/config/config.h"
 #include "bridge/daemon/wiring.h"
 
@@ -69,15 +68,6 @@ int Complain(int code, const std::string& what) {
   return code;
 }
 
-// Written beside its name and moved there, so that whoever sees the file sees all of it.
-bool WriteReadyFile(const std::string& path, const std::string& json) {
-  const std::string part = path + ".part";
-  const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return false;
-  const bool written = write(file, json.data(), json.size()) == static_cast<ssize_t>(json.size());
-  return close(file) == 0 && written && rename(part.c_str(), path.c_str()) == 0;
-}
-
 sigset_t Signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -108,7 +98,7 @@ int Run(const Arguments& arguments, trestle::Config config) {
     return Complain(kExitConfig, failed + ": " + std::string(wiring.error().what.view()));
   }
   if (!arguments.ready_file.empty() &&
-      !WriteReadyFile(arguments.ready_file, (*wiring)->ready_json())) {
+      !trestle::WritePrivateFile(arguments.ready_file, trestle::AsBytes((*wiring)->ready_json()))) {
     return Complain(kExitConfig, "--ready-file: " + arguments.ready_file + " cannot be written");
   }
   ObeySignals(**wiring);
