@@ -4,12 +4,15 @@ namespace trestle::world {
 namespace {
 
 constexpr std::uint64_t kTag = 6;
+constexpr std::uint64_t kLoopTag = 4;
 
 }  // namespace
 
 bool AdapterBay::Open() {
   AdapterSeams seams = options_.seams();
   life_ = seams.life;
+  seams.loop = std::make_shared<SimExecutor>(seams.queue, kLoopTag, seams.life, seams.latency);
+  loops_.push_back(seams.loop);
   adapter_ = options_.net.NewAdapter(seams);
   if (adapter_ == nullptr) return false;
   capabilities_ = adapter_->capabilities();
@@ -55,6 +58,7 @@ void AdapterBay::Kill() {
   life_->dead = true;
   options_.net.Ended();
   adapter_.reset();
+  loops_.back()->Stop();
   host_->ReportHealth(capabilities_.network, Health::kDown);
   for (auto& [serial, pending] : std::exchange(pending_, {})) {
     std::move(pending.done)(Attempt{Certainty::kMaybeSent, Retry::kLater, Rule::kNone, {}});

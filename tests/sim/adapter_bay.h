@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "tests/sim/seat.h"
 
@@ -42,6 +43,8 @@ class AdapterBay final : public Adapter {
   const Options options_;
   Capabilities capabilities_;
   std::shared_ptr<Life> life_;
+  // Of every adapter that stood here: the core may still answer to the loop of one that was killed.
+  std::vector<std::shared_ptr<SimExecutor>> loops_;
   std::unique_ptr<Adapter> adapter_;
   AdapterHost* host_ = nullptr;
   struct Pending {

@@ -23,7 +23,7 @@ class CarrierAdapter final : public Adapter, public NativeSender {
         capabilities_(std::move(capabilities)),
         queue_(seams.queue),
         life_(seams.life),
-        loop_(seams.queue, kTag, seams.life, seams.latency) {
+        loop_(*seams.loop) {
     Carrier::Options options;
     options.capabilities = capabilities_;
     options.text_bytes_max = net.kind().text_bytes_max;
@@ -116,7 +116,7 @@ class CarrierAdapter final : public Adapter, public NativeSender {
   AdapterHost* host_ = nullptr;
   std::map<std::uint64_t, Done<NativeOutcome>> waiting_;  // dropped with the loop still there
   std::uint64_t last_serial_ = 0;
-  SimExecutor loop_;
+  SimExecutor& loop_;  // the bay's, which outlives this
   std::unique_ptr<Carrier> carrier_;
 };
 

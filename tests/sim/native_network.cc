@@ -16,8 +16,7 @@ constexpr Millis kLookMax{2000};
 // The real adapter and the loop it wants.
 class NativeLife final : public Adapter {
  public:
-  explicit NativeLife(const AdapterSeams& seams)
-      : loop_(seams.queue, kTag, seams.life, seams.latency), adapter_(loop_, seams.queue) {}
+  explicit NativeLife(const AdapterSeams& seams) : adapter_(*seams.loop, seams.queue) {}
 
   const Capabilities& capabilities() const override { return adapter_.capabilities(); }
   void Start(AdapterHost& host, Done<void> started) override {
@@ -30,7 +29,6 @@ class NativeLife final : public Adapter {
   NativeAdapter& real() { return adapter_; }
 
  private:
-  SimExecutor loop_;
   NativeAdapter adapter_;
 };
 

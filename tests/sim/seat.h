@@ -71,6 +71,7 @@ struct AdapterSeams {
   Metrics& metrics;
   std::string folder;
   std::function<Millis()> latency;
+  std::shared_ptr<SimExecutor> loop = {};  // the adapter's own; stays until the process ends
 };
 
 // A network with its people. Outlives every process.
