@@ -50,16 +50,15 @@ Result<std::unique_ptr<Desk>> Desk::Create(Options options, Seams seams, NativeS
                                            BridgePort& bridge) {
   auto book =
       TRESTLE_TRY(AddressBook::Open(options.folder, seams.random, seams.clock, options.keys));
-  const auto keys = [&] {
-    return AdapterKeys::Open(options.folder, options.keys, seams.random, MissingKey::kRefuse);
-  };
-  AdapterKeys journal_keys = TRESTLE_TRY(keys());
-  AdapterKeys people_keys = TRESTLE_TRY(keys());
-  auto journal = TRESTLE_TRY(Journal::Open(options.folder, std::move(journal_keys), seams.random));
+  // The address book would take a newer key, the endpoints would not: each state is sealed under
+  // what its person's name yields under this one.
+  if (book->keys().size() != 1) {
+    return Fail(Reason::kStorage, "the edge has one key, and it cannot be replaced");
+  }
+  auto journal = TRESTLE_TRY(Journal::Open(options.folder, book->keys(), seams.random));
   TRESTLE_TRY(journal->TakeUp());
   return std::unique_ptr<Desk>(
-      new Desk(std::move(options), seams,
-               {std::move(book), std::move(journal), std::move(people_keys)}, session, bridge));
+      new Desk(std::move(options), seams, {std::move(book), std::move(journal)}, session, bridge));
 }
 
 Desk::Desk(Options options, Seams seams, Stores stores, NativeSender& session, BridgePort& bridge)
@@ -69,8 +68,7 @@ Desk::Desk(Options options, Seams seams, Stores stores, NativeSender& session, B
       journal_(std::move(stores.journal)),
       session_(session),
       bridge_(bridge),
-      people_(options_.folder + "/people", std::move(stores.people_keys), seams.random,
-              seams.clock),
+      people_(options_.folder + "/people", book_->keys(), seams.random, seams.clock),
       offers_(*journal_, bridge, {seams.loop, seams.clock, seams.metrics}),
       texts_(*journal_, session, {seams.loop, seams.clock, seams.metrics},
              {[this](const DeliveryId& id, const Attempt& attempt) { bridge_.Answer(id, attempt); },

@@ -62,7 +62,6 @@ class Desk {
   struct Stores {
     std::unique_ptr<AddressBook> book;
     std::unique_ptr<Journal> journal;
-    AdapterKeys people_keys;
   };
   // A contact's thread as the phone sees it.
   struct Thread {

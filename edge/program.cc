@@ -1,45 +1,22 @@
 #include "edge/program.h"
 
-#include <sys/stat.h>
-
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 
 #include "adapters/sms/factory.h"
-#include "adapters/sms/number_match.h"
 #include "adapters/sms/options_from.h"
+#include "bridge/base/private_file.h"
 
 namespace trestle::edge {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(10);
 
-Result<void> MakePrivateFolder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error || chmod(path.c_str(), 0700) != 0) {
-    return Fail(Reason::kStorage, "the folder cannot be made private to this user");
-  }
-  return {};
-}
-
 // From the environment or systemd's credentials before a file of our own, as the daemon's adapters.
 KeySource KeySourceOfEdge() {
   KeySource out{.variable = "TRESTLE_EDGE_KEY"};
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder != nullptr) out.credential = std::string(folder) + "/edge_key";
-  return out;
-}
-
-GhostPool PoolOf(const SmsOptions& options) {
-  GhostPool out;
-  out.ghosts = options.ghost_numbers;
-  out.cool_down = options.ghost_cool_down;
-  out.affinity = [match = options.ghost_match](const NativeAddress& person,
-                                               const std::string& number) {
-    return sms::AffinityOf(person.Reveal(Purpose::kCompare), number, match);
-  };
   return out;
 }
 
@@ -116,7 +93,7 @@ Result<void> Program::StartParts(std::string& failed) {
   desk.folder = config_.data_dir;
   desk.keys = KeySourceOfEdge();
   desk.service_number = sms_.service_number;
-  desk.ghosts = PoolOf(sms_);
+  desk.ghosts = GhostPoolOf(sms_);
   desk.text_rules.alphabet = sms_.default_alphabet;
   desk_ = TRESTLE_TRY(
       Desk::Create(std::move(desk), {loop_, clock_, random_, metrics_}, *session_, *bridge_));

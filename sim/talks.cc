@@ -33,27 +33,27 @@ void Talks::Saw(const std::string& to, const PhoneEvent& event) {
   if (event.kind != PhoneEventKind::kMessage) return;
   const std::size_t blank = event.text.find(' ');
   Talk& talk = talks_[event.text.substr(0, blank)];
-  talk.shown.push_back(std::atoi(event.text.substr(blank + 1).c_str()));
+  talk.shown.insert(std::strtoul(event.text.substr(blank + 1).c_str(), nullptr, 10));
   talk.seqs.push_back(event.seq);
 }
 
 std::size_t Talks::OnTheWay(const std::string& direction) const {
   const auto talk = talks_.find(direction);
   if (talk == talks_.end()) return 0;
-  return talk->second.said.size() - talk->second.shown_once();
+  return talk->second.said.size() - talk->second.shown.size();
 }
 
 std::size_t Talks::missing() const {
   std::size_t count = 0;
-  for (const auto& [direction, talk] : talks_) count += talk.said.size() - talk.shown_once();
+  for (const auto& [direction, talk] : talks_) count += talk.said.size() - talk.shown.size();
   return count;
 }
 
 std::size_t Talks::unheard() const {
   std::size_t count = 0;
   for (const auto& [direction, talk] : talks_) {
-    for (const int number : std::set<int>(talk.shown.begin(), talk.shown.end())) {
-      count += heard_of_.contains(talk.said.at(static_cast<std::size_t>(number - 1))) ? 0 : 1;
+    for (const std::size_t number : talk.shown) {
+      count += heard_of_.contains(talk.said.at(number - 1)) ? 0 : 1;
     }
   }
   return count;
@@ -65,12 +65,12 @@ bool Talks::Report(int kills, const Lies& lies) const {
   std::size_t swapped = 0;
   for (const auto& [direction, talk] : talks_) {
     said += talk.said.size();
-    twice += talk.shown.size() - talk.shown_once();
+    twice += talk.seqs.size() - talk.shown.size();
     for (std::size_t i = 1; i < talk.seqs.size(); ++i) {
       swapped += talk.seqs[i] < talk.seqs[i - 1] ? 1 : 0;
     }
     std::printf("  %-16s said %5zu  shown %5zu\n", direction.c_str(), talk.said.size(),
-                talk.shown.size());
+                talk.seqs.size());
   }
   std::printf(
       "%d kills: %zu texts said, %zu lost, %zu shown twice, %zu out of order; %d receipts, %d of "

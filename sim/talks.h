@@ -39,10 +39,8 @@ class Talks {
  private:
   struct Talk {
     std::vector<EnvelopeId> said;     // by number, from 1
-    std::vector<int> shown;           // numbers
-    std::vector<std::uint64_t> seqs;  // of what was shown, as the bridge numbered it
-
-    std::size_t shown_once() const { return std::set<int>(shown.begin(), shown.end()).size(); }
+    std::set<std::size_t> shown;      // numbers
+    std::vector<std::uint64_t> seqs;  // of each showing, as the bridge numbered it
   };
 
   std::map<std::string, Talk> talks_;  // "sms>hub"

@@ -93,6 +93,7 @@ Result<std::optional<FragmentStore::Whole>> SqliteFragmentStore::AddOne(const Ar
 Result<Bytes32> SqliteFragmentStore::SetOf(const Arrival& arrival) {
   const std::vector<Bytes32> names = keys_.Blinds(
       "set", {arrival.identity, arrival.from.Reveal(Purpose::kSealForStore), arrival.ref});
+  if (names.size() == 1) return names.front();
   for (const Bytes32& name : names) {
     auto query = file_->Prepare("SELECT 1 FROM open_set WHERE id = ?");
     if (TRESTLE_TRY(query.Bind(name).Step())) return name;

@@ -26,6 +26,8 @@ const KeyRenewal::Table KeyRenewal::kTables[] = {
 
 Result<KeyRenewal::Step> KeyRenewal::Some(std::size_t rows_max) {
   Step step;
+  // What is written now is under the newest key: a pass that left nothing need not be repeated.
+  if (done_under_ == keys_.id()) return Step{0, 0};
   auto write = TRESTLE_TRY(SqliteFile::Write::Begin(file_));
   while (table_ < std::size(kTables) && step.renewed < rows_max) {
     const std::size_t done = TRESTLE_TRY(SomeOf(kTables[table_], rows_max - step.renewed));
@@ -38,6 +40,7 @@ Result<KeyRenewal::Step> KeyRenewal::Some(std::size_t rows_max) {
   if (table_ < std::size(kTables)) return step;
   table_ = 0;
   step.rows_left = TRESTLE_TRY(RowsLeft());
+  if (step.rows_left == std::size_t{0}) done_under_ = keys_.id();
   return step;
 }
 

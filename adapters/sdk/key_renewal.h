@@ -46,6 +46,7 @@ class KeyRenewal {
   // Where the pass under way stands.
   std::size_t table_ = 0;
   Bytes after_;
+  Bytes done_under_;  // the newest key when a pass left no row under another one
 };
 
 }  // namespace trestle

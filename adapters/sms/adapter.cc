@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "adapters/sms/number_match.h"
+#include "adapters/sms/factory.h"
 #include "adapters/sms/segments.h"
 #include "adapters/sms/sent_journal.h"
 
@@ -68,12 +68,7 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   Carrier::Options carrier;
   carrier.capabilities = adapter->capabilities_;
   carrier.service_identity = adapter->options_.service_number;
-  carrier.ghosts.ghosts = adapter->options_.ghost_numbers;
-  carrier.ghosts.cool_down = adapter->options_.ghost_cool_down;
-  carrier.ghosts.affinity = [match = adapter->options_.ghost_match](const NativeAddress& person,
-                                                                    const std::string& number) {
-    return AffinityOf(person.Reveal(Purpose::kCompare), number, match);
-  };
+  carrier.ghosts = GhostPoolOf(adapter->options_);
   carrier.data_folder = context.data_folder;
   carrier.service_words = context.service_words;
   carrier.keys = context.keys;

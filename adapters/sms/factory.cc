@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/sms/adapter.h"
+#include "adapters/sms/number_match.h"
 #include "adapters/sms/phone_number.h"
 
 namespace trestle {
@@ -104,6 +105,17 @@ Result<void> CheckConfirmation(const SmsOptions& options) {
 }
 
 }  // namespace
+
+GhostPool GhostPoolOf(const SmsOptions& options) {
+  GhostPool out;
+  out.ghosts = options.ghost_numbers;
+  out.cool_down = options.ghost_cool_down;
+  out.affinity = [match = options.ghost_match](const NativeAddress& person,
+                                               const std::string& number) {
+    return sms::AffinityOf(person.Reveal(Purpose::kCompare), number, match);
+  };
+  return out;
+}
 
 Result<void> CheckSmsOptions(const SmsOptions& options) {
   TRESTLE_TRY(CheckNumbers(options));

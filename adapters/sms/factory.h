@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "adapters/sdk/adapter_context.h"
+#include "adapters/sdk/ghost_pool.h"
 #include "adapters/sms/options.h"
 #include "bridge/adapter_api/adapter.h"
 
@@ -11,6 +12,8 @@ namespace trestle {
 
 // kInvalidArgument with a text that names the wrong option.
 Result<void> CheckSmsOptions(const SmsOptions& options);
+// The numbers that stand for contacts, chosen by how near they are to the person's.
+GhostPool GhostPoolOf(const SmsOptions& options);
 
 // As CheckSmsOptions, or kStorage when the adapter's store
 // does not open. Nothing is connected before Start.

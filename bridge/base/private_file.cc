@@ -26,6 +26,15 @@ class FileDescriptor {
 
 }  // namespace
 
+Result<void> MakePrivateFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error || ::chmod(path.c_str(), 0700) != 0) {
+    return Fail(Reason::kStorage, "the folder cannot be made private to this user");
+  }
+  return {};
+}
+
 bool PrivateFileExists(const std::string& path) {
   struct stat found {};
   return ::lstat(path.c_str(), &found) == 0;

@@ -9,6 +9,9 @@
 
 namespace trestle {
 
+// With all folders above it; mode 0700. kStorage when it cannot be made this user's alone.
+Result<void> MakePrivateFolder(const std::string& path);
+
 bool PrivateFileExists(const std::string& path);
 // Written beside its name and moved there, durable when it returns. kStorage when it cannot be.
 Result<void> WritePrivateFile(const std::string& path, ByteView octets);

@@ -1,13 +1,12 @@
 #include "bridge/daemon/wiring.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <future>
 
 #include "bridge/base/digest.h"
 #include "bridge/base/event_log.h"
+#include "bridge/base/private_file.h"
 #include "bridge/config/flat_settings.h"
 
 namespace trestle {
@@ -31,15 +30,6 @@ class Waiter {
       std::make_shared<std::promise<Result<void>>>();
   std::future<Result<void>> future_ = promise_->get_future();
 };
-
-Result<void> MakePrivateFolder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error || chmod(path.c_str(), 0700) != 0) {
-    return Fail(Reason::kStorage, "the folder cannot be made private to this user");
-  }
-  return {};
-}
 
 static_assert(kStoresMax == Store::kPlacedMax + 1);
 

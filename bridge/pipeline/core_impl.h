@@ -83,6 +83,10 @@ class CoreImpl final : public Core {
   void PurgeAll(const LetterFilter& filter, Done<LetterCount> done) override;
 
  private:
+  // `use` runs with the link's contact and this account's side of it; its outcome is the answer.
+  template <class Use>
+  void OnOwnLink(const AccountId& account, const LinkId& own_link, Use use,
+                 Done<ConsentAnswer> done);
   void UseEdge(const AccountId& account, const LinkId& own_link, const EdgeWish& wish,
                Done<ConsentAnswer> done);
   // One operation: a turn, or its refusal by way of the lane.

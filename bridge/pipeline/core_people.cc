@@ -134,16 +134,24 @@ void CoreImpl::ListContacts(const AccountId& account, Done<std::vector<ContactVi
                                     [account](Turn& turn) { return ContactsOf(turn, account); });
 }
 
-void CoreImpl::Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
-                       Done<ConsentAnswer> done) {
+template <class Use>
+void CoreImpl::OnOwnLink(const AccountId& account, const LinkId& own_link, Use use,
+                         Done<ConsentAnswer> done) {
   Operate<ConsentAnswer>(
-      std::move(done), [account, own_link, action](Turn& turn) -> Result<ConsentAnswer> {
+      std::move(done), [account, own_link, use](Turn& turn) -> Result<ConsentAnswer> {
         DirectoryScope directory = turn.directory();
         const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
-        const ConsentResult result =
-            TRESTLE_TRY(UseConsent(turn, own.contact, own.side, action, kOverApi));
+        const ConsentResult result = TRESTLE_TRY(use(turn, own));
         return ConsentAnswer{result.rule, StateFor(result.contact.consent, own.side)};
       });
+}
+
+void CoreImpl::Consent(const AccountId& account, const LinkId& own_link, ConsentAction action,
+                       Done<ConsentAnswer> done) {
+  const auto use = [action](Turn& turn, const OwnLink& own) {
+    return UseConsent(turn, own.contact, own.side, action, kOverApi);
+  };
+  OnOwnLink(account, own_link, use, std::move(done));
 }
 
 void CoreImpl::AllowEdge(const AccountId& account, const LinkId& own_link, Millis span,
@@ -157,14 +165,10 @@ void CoreImpl::EndEdge(const AccountId& account, const LinkId& own_link, Done<Co
 
 void CoreImpl::UseEdge(const AccountId& account, const LinkId& own_link, const EdgeWish& wish,
                        Done<ConsentAnswer> done) {
-  Operate<ConsentAnswer>(
-      std::move(done), [account, own_link, wish](Turn& turn) -> Result<ConsentAnswer> {
-        DirectoryScope directory = turn.directory();
-        const OwnLink own = TRESTLE_TRY(NeedOwnLink(directory, account, own_link));
-        const ConsentResult result =
-            TRESTLE_TRY(UseEdgeConsent(turn, own.contact, own.side, wish, kOverApi));
-        return ConsentAnswer{result.rule, StateFor(result.contact.consent, own.side)};
-      });
+  const auto use = [wish](Turn& turn, const OwnLink& own) {
+    return UseEdgeConsent(turn, own.contact, own.side, wish, kOverApi);
+  };
+  OnOwnLink(account, own_link, use, std::move(done));
 }
 
 void CoreImpl::ConsentOnAll(const AccountId& account, ConsentAction action, Everyone everyone,

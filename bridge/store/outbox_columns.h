@@ -1,6 +1,7 @@
 // What the outbox and the dead letters write of a row, alike in both tables.
 #pragma once
 
+#include "bridge/store/database.h"
 #include "bridge/store/ledger_records.h"
 
 namespace trestle {
@@ -25,6 +26,18 @@ inline std::optional<std::int64_t> EnvelopeInFile(const OutboxRow& row) {
   if (!row.envelope_row) return std::nullopt;
   TRESTLE_CHECK(StoreOf(*row.envelope_row) == row.store);
   return InFile(*row.envelope_row);
+}
+
+// Runs a statement whose first places are COMMON_COLUMNS, in their order.
+template <class SealedBody, class... More>
+Result<void> RunWithCommon(Query& query, const OutboxRow& row, const SealedBody& body,
+                           const More&... more) {
+  return query
+      .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
+            row.contact, body.octets, row.offers_link, EnvelopeInFile(row), row.created_at,
+            row.expires_at, row.attempts, body.key, LaneOf(row), row.sender, row.receiver,
+            row.maybe_sent, more...)
+      .Run();
 }
 
 }  // namespace trestle

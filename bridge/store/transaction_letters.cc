@@ -11,12 +11,7 @@ Result<std::optional<Network>> Transaction::AddDeadLetter(const OutboxRow& row, 
                                   ", rule, failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                                   "?, ?, ?, ?, ?, ?, ?)");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
-  TRESTLE_TRY(query
-                  .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
-                        row.kind, row.contact, body.octets, row.offers_link, EnvelopeInFile(row),
-                        row.created_at, row.expires_at, row.attempts, body.key, LaneOf(row),
-                        row.sender, row.receiver, row.maybe_sent, rule, now)
-                  .Run());
+  TRESTLE_TRY(RunWithCommon(query, row, body, rule, now));
   return next;
 }
 

@@ -151,12 +151,7 @@ Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
       ", state, due_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
       "?14, ?15, ?16, ?17, ?18, ?19, NOT EXISTS (SELECT 1 FROM outbox WHERE lane = ?14))");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
-  TRESTLE_TRY(query
-                  .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network,
-                        row.kind, row.contact, body.octets, row.offers_link, EnvelopeInFile(row),
-                        row.created_at, row.expires_at, row.attempts, body.key, LaneOf(row),
-                        row.sender, row.receiver, row.maybe_sent, row.state, row.due_at)
-                  .Run());
+  TRESTLE_TRY(RunWithCommon(query, row, body, row.state, row.due_at));
   tally_.Add(row.store, row.network, row.sender, 1);
   return RowNumber(row.store, file.last_row());
 }

@@ -21,6 +21,7 @@ inline std::vector<std::string> Lines(const std::string& name) {
   return out;
 }
 
+// \n, \r, \t and \\ stand for themselves in the Chinese corpus.
 inline std::string Unescaped(const std::string& line) {
   std::string out;
   for (std::size_t i = 0; i < line.size(); ++i) {

@@ -1,4 +1,6 @@
 // What the edge's desk does for a plain phone and for the bridge, and what it refuses.
+#include <fstream>
+
 #include "tests/unit/edge/edge_world.h"
 
 using namespace trestle;
@@ -249,4 +251,16 @@ TEST_CASE("What text cannot show is said to be so") {
   file.content_type = "image/png";
   CHECK(words::Labelled(content::Message::Attachment(file)) ==
         "edge: (something that plain SMS cannot show)");
+}
+
+TEST_CASE("An edge that finds a second key does not open: its people's states have the first") {
+  EdgeWorld world;
+  world.desk.reset();
+  std::ofstream(world.folder.path() + "/edge/addresses.key", std::ios::app | std::ios::binary)
+      << std::string(32, 'k');
+  const auto opened =
+      Desk::Create(world.DeskOptions(), {*world.executor, world.clock, world.random, world.metrics},
+                   *world.session, world.bridge);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().reason == Reason::kStorage);
 }

@@ -9,6 +9,7 @@
 #include "adapters/sms/text_segments.h"
 #include "adapters/sms/user_data.h"
 #include "bridge/envelope/fragment.h"
+#include "tests/e2e/sms_corpus/corpus_texts.h"
 #ifdef TRESTLE_HAS_ICU
 #include <unicode/brkiter.h>
 #endif
@@ -23,20 +24,6 @@ std::size_t ForEachLine(const std::string& path, const std::function<void(std::s
   std::size_t count = 0;
   for (std::string line; std::getline(file, line); ++count) each(line);
   return count;
-}
-
-// \n, \r, \t and \\ stand for themselves in the Chinese corpus.
-std::string Unescaped(const std::string& line) {
-  std::string out;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    if (line[at] != '\\' || at + 1 == line.size()) {
-      out.push_back(line[at]);
-      continue;
-    }
-    const char next = line[++at];
-    out.push_back(next == 'n' ? '\n' : next == 'r' ? '\r' : next == 't' ? '\t' : next);
-  }
-  return out;
 }
 
 struct Sent {
@@ -144,7 +131,7 @@ TEST_CASE("Real messages in English come back from their segments, as many as pl
 TEST_CASE("Real messages in Chinese come back from their segments, as many as planned") {
   const std::size_t count =
       ForEachLine("../shared/data/nus-sms-zh.txt",
-                  [](const std::string& line) { CheckRoundTrip(Unescaped(line)); });
+                  [](const std::string& line) { CheckRoundTrip(corpus::Unescaped(line)); });
   CHECK((count == 0 || count == 28420));
 }
 
