@@ -45,9 +45,29 @@ class ConnectStream final : public BoundedStream<v1::ConnectRequest, v1::Connect
         return adapter_->Report(message.report());
       case v1::ConnectRequest::kHealth:
         return adapter_->ReportHealth(message.health().health());
+      case v1::ConnectRequest::kBatch:
+        return OnBatch(message.batch());
       case v1::ConnectRequest::MESSAGE_NOT_SET:
         return;  // the validator has refused it
     }
+  }
+
+  bool Fold(v1::ConnectResponse& message, v1::ConnectResponse& batch) override {
+    if (message.has_deliver()) {
+      batch.mutable_batch()->add_deliveries()->Swap(message.mutable_deliver());
+      return true;
+    }
+    if (message.has_offered()) {
+      batch.mutable_batch()->add_offered()->Swap(message.mutable_offered());
+      return true;
+    }
+    return false;
+  }
+
+  void OnBatch(const v1::ConnectRequestBatch& batch) {
+    for (const v1::AttemptResult& attempt : batch.attempts()) adapter_->Attempted(attempt);
+    for (const v1::Offer& offer : batch.offers()) OnOffer(offer);
+    for (const v1::Report& report : batch.reports()) adapter_->Report(report);
   }
 
   void OnHello(const v1::Hello& hello) {
@@ -65,6 +85,7 @@ class ConnectStream final : public BoundedStream<v1::ConnectRequest, v1::Connect
     }
     const Result<void> agreed = adapter->Agree(hello.capabilities());
     if (!agreed) return CutOff(agreed.error());
+    BatchUpTo(hello.batch_max());
     // Said first, so that no delivery overtakes it.
     v1::ConnectResponse connected;
     connected.mutable_connected();

@@ -27,20 +27,40 @@ void ExchangeStream::Admit(const Result<Caller>& caller) {
 void ExchangeStream::OnMessage(const v1::ExchangeRequest& message) {
   switch (message.message_case()) {
     case v1::ExchangeRequest::kOpen:
-      return OnOpen();
+      return OnOpen(message.open());
     case v1::ExchangeRequest::kAck:
       return OnAck(message.ack());
     case v1::ExchangeRequest::kSubmission:
       return OnSubmission(message.submission());
+    case v1::ExchangeRequest::kBatch:
+      return OnBatch(message.batch());
     case v1::ExchangeRequest::MESSAGE_NOT_SET:
       return;  // the validator has refused it
   }
 }
 
-void ExchangeStream::OnOpen() {
+bool ExchangeStream::Fold(v1::ExchangeResponse& message, v1::ExchangeResponse& batch) {
+  if (message.has_delivery()) {
+    batch.mutable_batch()->add_deliveries()->Swap(message.mutable_delivery());
+    return true;
+  }
+  if (message.has_submitted()) {
+    batch.mutable_batch()->add_submitted()->Swap(message.mutable_submitted());
+    return true;
+  }
+  return false;
+}
+
+void ExchangeStream::OnBatch(const v1::ExchangeRequestBatch& batch) {
+  for (const v1::Ack& ack : batch.acks()) OnAck(ack);
+  for (const v1::Submission& submission : batch.submissions()) OnSubmission(submission);
+}
+
+void ExchangeStream::OnOpen(const v1::Open& open) {
   if (asked_to_open_.exchange(true)) {
     return CutOff(Error{Reason::kInvalidArgument, "open: is said once, as the first message"});
   }
+  BatchUpTo(open.batch_max());
   ++owed_;
   core_.Presence(
       account_, Network::Native(), Rouse::kNo,

@@ -33,11 +33,13 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
 
  private:
   void OnMessage(const v1::ExchangeRequest& message) override;
+  bool Fold(v1::ExchangeResponse& message, v1::ExchangeResponse& batch) override;
   void OnHalfClose() override;
   void OnOverflow() override;
   void OnEnd() override;
 
-  void OnOpen();
+  void OnOpen(const v1::Open& open);
+  void OnBatch(const v1::ExchangeRequestBatch& batch);
   void OnThreads(Result<PresenceAnswer> threads);
   void OnAck(const v1::Ack& ack);
   void OnSubmission(const v1::Submission& submission);

@@ -1,7 +1,9 @@
 // A two-way stream with a bounded queue of what is to be written, one write in flight, and one end.
-// A peer that does not read its messages is cut off when the queue is full; a stream is destroyed
-// when gRPC is done with it (OnDone) and nobody else holds it. Push and Close may be called from
-// any thread; OnMessage runs on one of gRPC's threads, one message at a time.
+// What has come together while a write was in flight goes in one message, if the peer asked for
+// that; nothing ever waits for company. A peer that does not read its messages is cut off when the
+// queue is full; a stream is destroyed when gRPC is done with it (OnDone) and nobody else holds it.
+// Push and Close may be called from any thread; OnMessage runs on one of gRPC's threads, one
+// message at a time.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -21,6 +23,8 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
  public:
   // Messages that wait to be written.
   static constexpr std::size_t kQueueMax = 512;
+  // A batch that has come to this size is closed; nothing that is folded is larger than a message.
+  static constexpr std::size_t kBatchBytesMax = 512 * 1024;
 
   // At once after it was made: the stream holds itself until OnDone.
   void Hold() { self_ = this->shared_from_this(); }
@@ -40,23 +44,24 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
 
   // False when the stream has ended or is cut off by this very message.
   bool Push(Out message) {
-    const Out* next = nullptr;
+    bool is_full = false;
     {
       const std::lock_guard lock(mutex_);
       if (closing_) return false;
-      if (queue_.size() < kQueueMax) {
+      is_full = queue_.size() >= kQueueMax;
+      if (!is_full) {
         queue_.push_back(std::move(message));
         if (writing_) return true;
         writing_ = true;
-        next = &queue_.front();
+        TakeNext();
       }
     }
-    if (next == nullptr) {
+    if (is_full) {
       OnOverflow();
       Close(StatusFor(Error{Reason::kBusy, "the client does not read fast enough", Millis{1000}}));
       return false;
     }
-    this->StartWrite(next);
+    this->StartWrite(&out_);
     return true;
   }
 
@@ -68,6 +73,15 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
  protected:
   explicit BoundedStream(Gate& gate) : gate_(gate) {}
 
+  // From OnMessage: the peer takes up to so many in one message; below 2: each comes alone.
+  void BatchUpTo(std::size_t items) {
+    const std::lock_guard lock(mutex_);
+    batch_max_ = items;
+  }
+
+  // Moves what `message` says into the batch that `batch` is, or is to become; false when it is of
+  // a kind that always comes alone, and then changes nothing.
+  virtual bool Fold(Out& message, Out& batch) = 0;
   virtual void OnMessage(const In& message) = 0;
   // The client has said its last message and may still listen.
   virtual void OnHalfClose() { CloseAfterFlush(grpc::Status::OK); }
@@ -83,7 +97,7 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
   void End(grpc::Status status, Rest rest) {
     {
       const std::lock_guard lock(mutex_);
-      if (rest == Rest::kDropped && !finished_) queue_.resize(writing_ ? 1 : 0);
+      if (rest == Rest::kDropped) queue_.clear();
       if (closing_) return;
       closing_ = true;
       status_ = std::move(status);
@@ -91,6 +105,23 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
       finished_ = true;
     }
     this->Finish(status_);
+  }
+
+  // Takes out of the queue what is to be written next; mutex_ is held, and no write is in flight.
+  void TakeNext() {
+    out_.Clear();
+    std::size_t items = 0;
+    std::size_t bytes = 0;
+    const bool has_company = batch_max_ > 1 && queue_.size() > 1;
+    while (has_company && !queue_.empty() && items < batch_max_ && bytes < kBatchBytesMax) {
+      bytes += queue_.front().ByteSizeLong();
+      if (!Fold(queue_.front(), out_)) break;
+      queue_.pop_front();
+      ++items;
+    }
+    if (items > 0) return;
+    out_ = std::move(queue_.front());
+    queue_.pop_front();
   }
 
   void OnReadDone(bool ok) final {
@@ -108,21 +139,21 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
   }
 
   void OnWriteDone(bool ok) final {
-    const Out* next = nullptr;
+    bool has_more = false;
     {
       const std::lock_guard lock(mutex_);
-      queue_.pop_front();
       if (!ok) queue_.clear();
       if (!ok && !closing_) {
         closing_ = true;
         status_ = grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone");
       }
-      writing_ = !queue_.empty();
-      if (!writing_ && (!closing_ || held_)) return;
-      finished_ = !writing_;
-      if (writing_) next = &queue_.front();
+      has_more = !queue_.empty();
+      writing_ = has_more;
+      if (!has_more && (!closing_ || held_)) return;
+      finished_ = !has_more;
+      if (has_more) TakeNext();
     }
-    next != nullptr ? this->StartWrite(next) : this->Finish(status_);
+    has_more ? this->StartWrite(&out_) : this->Finish(status_);
   }
 
   void OnCancel() final {
@@ -138,8 +169,10 @@ class BoundedStream : public grpc::ServerBidiReactor<In, Out>,
   Gate& gate_;
   In in_;
   std::mutex mutex_;
-  std::deque<Out> queue_;  // the front is being written while writing_
-  bool held_ = true;       // Begin was not called yet
+  std::deque<Out> queue_;
+  Out out_;  // being written while writing_
+  std::size_t batch_max_ = 0;
+  bool held_ = true;  // Begin was not called yet
   bool writing_ = false;
   bool closing_ = false;   // nothing more is taken
   bool finished_ = false;  // Finish was called

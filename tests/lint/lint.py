@@ -43,21 +43,24 @@ MAP = {
     "cli": ["bridge/base", "bridge/envelope", "endpoint", "proto"],
     "sim": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "endpoint", "adapters/sdk",
             "adapters/messenger", "adapters/instagram", "adapters/whatsapp", "adapters/sms"],
+    "bench": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "bridge/policy", "bridge/directory",
+              "bridge/store", "bridge/pipeline", "adapters/sdk", "adapters/messenger",
+              "adapters/instagram", "adapters/whatsapp", "adapters/sms", "proto"],
 }
 
 # What may not be written, where, and what to use instead. (pattern, allowed path prefixes, replacement)
 BANS = [
-    (r"\bstd::this_thread::sleep|\busleep\(|\bsleep\(", [], "wait for an event, or Executor::PostAt"),
+    (r"\bstd::this_thread::sleep|\busleep\(|\bsleep\(", ["bench/"], "wait for an event, or Executor::PostAt"),
     (r"\bstd::thread\b", ["bridge/base/", "adapters/sdk/http", "bridge/store/", "sim/", "cli/",
-                          "tests/", "bridge/daemon/", "adapters/sms/"], "a SerialExecutor"),
-    (r"\b(system_clock|steady_clock)::now", ["bridge/base/", "tests/", "endpoint/bench"], "Clock"),
+                          "tests/", "bridge/daemon/", "adapters/sms/", "bench/"], "a SerialExecutor"),
+    (r"\b(system_clock|steady_clock)::now", ["bridge/base/", "tests/", "bench/", "endpoint/bench"], "Clock"),
     (r"\bRAND_bytes\b|\bstd::(mt19937|random_device)", ["bridge/base/", "tests/", "endpoint/vectors/"],
      "Random"),
     (r"\bstd::(cout|cerr)\b|\bprintf\(|\bDebugString\(", ["cli/", "sim/", "tests/", "bench/",
      "endpoint/bench", "endpoint/vectors", "bridge/base/result.cc", "adapters/sms/smpp_tool",
      "bridge/daemon/main.cc", "edge/main.cc"], "LogEvent, or the command rooms"),
     (r"#include <(grpcpp|grpc)", ["bridge/rpc/", "cli/", "edge/bridge_stream.cc", "adapters/remote/", "bridge/daemon/",
-                                  "tests/"], "bridge/rpc (gRPC headers are slow to compile)"),
+                                  "tests/", "bench/"], "bridge/rpc (gRPC headers are slow to compile)"),
     (r"#include <boost/(asio|beast)", ["adapters/sdk/http_server.cc", "adapters/sms/", "tests/"],
      "adapters/sdk/http_server.h"),
     # Leaving a half-made brace initialiser leaks what was made of it (found by fuzz_mls_group, clang 14).

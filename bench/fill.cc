@@ -1,0 +1,218 @@
+// trestle-bench-fill DATA_DIR CIRCLES [WAITING]: writes the directory of people.h into the store
+// below a daemon's data_dir, which must not run, and lets so many envelopes of 1 KiB wait for the
+// network "bench", spread evenly over the contacts. Through the store's own code, so that what is
+// measured later is what a daemon would have written itself. Prints one JSON object: rows and
+// seconds.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+#include "bench/people.h"
+#include "bridge/base/digest.h"
+#include "bridge/base/private_file.h"
+#include "bridge/base/system_seams.h"
+#include "bridge/store/store.h"
+
+namespace trestle::bench {
+namespace {
+
+constexpr std::uint64_t kCirclesAtOnce = 200;
+constexpr std::uint64_t kWaitingAtOnce = 1000;
+// A token is proven by its hash, and hashes have no order: only so many senders can log in.
+constexpr std::uint64_t kTokensMax = 20'000;
+
+Result<void> AddPerson(Transaction& tx, const Person& person, const Network& network,
+                       WallTime now) {
+  AccountRecord account;
+  account.id = person.account;
+  account.created_at = now;
+  account.has_endpoint = true;
+  TRESTLE_TRY(tx.PutAccount(account));
+  TRESTLE_TRY(tx.AddEnrolment({person.enrolment, person.account, network, now}));
+  AliasRecord alias;
+  alias.id = person.alias;
+  alias.name = person.alias_name;
+  alias.account = person.account;
+  alias.label = "bicycle";
+  alias.created_at = now;
+  return tx.PutAlias(alias);
+}
+
+LinkRecord LinkOf(const LinkId& id, const Person& person, const ContactId& contact,
+                  const Network& network) {
+  LinkRecord link;
+  link.id = id;
+  link.contact = contact;
+  link.account = person.account;
+  link.enrolment = person.enrolment;
+  link.network = network;
+  link.offered = true;
+  link.bound = true;
+  return link;
+}
+
+Result<void> AddContact(Transaction& tx, const Person& sender, const Contact& made, WallTime now) {
+  const Network bench = TRESTLE_TRY(Network::Parse(kNetwork));
+  TRESTLE_TRY(AddPerson(tx, made.receiver, bench, now));
+  ContactRecord contact;
+  contact.id = made.id;
+  contact.owner = made.receiver.account;
+  contact.requester = sender.account;
+  contact.alias = made.receiver.alias;
+  contact.consent.state = ContactState::kGranted;
+  contact.consent.owner_agreed = true;
+  contact.granted_at = now;
+  contact.created_at = now;
+  TRESTLE_TRY(tx.PutContact(contact));
+  TRESTLE_TRY(tx.PutLink(LinkOf(made.sender_link, sender, made.id, Network::Native())));
+  return tx.PutLink(LinkOf(made.receiver_link, made.receiver, made.id, bench));
+}
+
+Result<void> AddCircle(Transaction& tx, const Circle& circle, bool has_token, WallTime now) {
+  TRESTLE_TRY(AddPerson(tx, circle.sender, Network::Native(), now));
+  if (has_token) {
+    TRESTLE_TRY(tx.AddToken(Sha256(AsBytes(circle.token)), circle.sender.account, now));
+  }
+  for (const Contact& each : circle.contacts) {
+    TRESTLE_TRY(AddContact(tx, circle.sender, each, now));
+  }
+  return {};
+}
+
+Result<void> AddWaiting(Transaction& tx, const Person& sender, const Contact& contact,
+                        PayloadMaker& payloads, Random& random, WallTime now) {
+  ConversationRecord conversation = TRESTLE_TRY(tx.FindConversation(contact.id));
+  EnvelopeRecord envelope;
+  envelope.contact = contact.id;
+  envelope.envelope_id = EnvelopeId::Mint(random);
+  envelope.sender_link = contact.sender_link;
+  envelope.seq = conversation.next_seq++;
+  envelope.accepted_at = now;
+  envelope.expires_at = now + TtlOf(TtlClass::kWeek);
+  envelope.payload = ToBytes(payloads.Make(contact.group, 0));
+  conversation.group_id = contact.group;
+  conversation.epoch = 1;
+  TRESTLE_TRY(tx.PutConversation(conversation));
+  OutboxRow row;
+  row.delivery_id = DeliveryId::Mint(random);
+  row.kind = OutboxKind::kEnvelope;
+  row.thread = contact.receiver_link;
+  row.network = TRESTLE_TRY(Network::Parse(kNetwork));
+  row.contact = contact.id;
+  row.lane = ToBytes(contact.id.bytes());
+  row.lane.push_back(static_cast<std::uint8_t>(Side::kOwner));
+  row.sender = sender.account;
+  row.receiver = contact.receiver.account;
+  row.due_at = now;
+  row.created_at = now;
+  row.expires_at = envelope.expires_at;
+  SeenEnvelopeRecord seen;
+  seen.contact = contact.id;
+  seen.envelope_id = envelope.envelope_id;
+  seen.sender_link = contact.sender_link;
+  seen.payload_hash = Sha256(envelope.payload);
+  seen.seq = envelope.seq;
+  seen.accepted_at = now;
+  seen.expires_at = envelope.expires_at;
+  seen.delivery_id = row.delivery_id;
+  row.envelope_row = TRESTLE_TRY(tx.AddEnvelope(envelope));
+  TRESTLE_TRY(tx.AddOutboxRow(row));
+  return tx.PutSeen(seen);
+}
+
+class Filler {
+ public:
+  Filler(const std::filesystem::path& folder, std::uint64_t circles)
+      : circles_(circles), writer_("writer", clock_) {
+    std::filesystem::create_directories(folder / "core");
+    std::filesystem::create_directories(folder / "keys");
+    Store::Options options{
+        .path = (folder / "core/store.db").string(), .writer = writer_, .metrics = metrics_};
+    options.keys.path = (folder / "keys/core.keys").string();
+    options.log_key_path = (folder / "core/erasure_log.key").string();
+    Result<std::unique_ptr<Store>> store = Store::Open(std::move(options));
+    if (!store) Die(store.error());
+    store_ = *std::move(store);
+  }
+  ~Filler() {
+    writer_.Stop();
+    store_.reset();
+  }
+
+  void Fill(std::uint64_t waiting) {
+    for (std::uint64_t first = 0; first < circles_; first += kCirclesAtOnce) {
+      Write([&](Transaction& tx) -> Result<void> {
+        const WallTime now = clock_.wall_now();
+        const std::uint64_t end = std::min(circles_, first + kCirclesAtOnce);
+        for (std::uint64_t each = first; each < end; ++each) {
+          TRESTLE_TRY(AddCircle(tx, CircleAt(each, circles_), each < kTokensMax, now));
+        }
+        return {};
+      });
+    }
+    PayloadMaker payloads(1024);
+    for (std::uint64_t first = 0; first < waiting; first += kWaitingAtOnce) {
+      Write([&](Transaction& tx) -> Result<void> {
+        const WallTime now = clock_.wall_now();
+        const std::uint64_t end = std::min(waiting, first + kWaitingAtOnce);
+        for (std::uint64_t each = first; each < end; ++each) {
+          const std::uint64_t place = each % (circles_ * kContacts);
+          const Circle circle = CircleAt(place / kContacts, circles_);
+          TRESTLE_TRY(AddWaiting(tx, circle.sender, circle.contacts[place % kContacts], payloads,
+                                 random_, now));
+        }
+        return {};
+      });
+    }
+  }
+
+  [[noreturn]] static void Die(const Error& error) {
+    std::fprintf(stderr, "trestle-bench-fill: %s\n", error.what.c_str());
+    std::exit(1);
+  }
+
+ private:
+  template <class Do>
+  void Write(Do work) {
+    std::promise<Result<void>> committed;
+    const Result<void> taken =
+        store_->Submit(std::move(work), [&](Result<void> result) { committed.set_value(result); });
+    const Result<void> result = taken ? committed.get_future().get() : taken;
+    if (!result) Die(result.error());
+  }
+
+  const std::uint64_t circles_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Metrics metrics_;
+  SerialExecutor writer_;
+  std::unique_ptr<Store> store_;
+};
+
+int Main(const std::string& folder, std::uint64_t circles, std::uint64_t waiting) {
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    Filler filler(folder, circles);
+    filler.Fill(waiting);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  std::printf("{\"accounts\": %llu, \"waiting\": %llu, \"seconds\": %.3f}\n",
+              static_cast<unsigned long long>(kAccounts * circles),
+              static_cast<unsigned long long>(waiting), took.count());
+  return 0;
+}
+
+}  // namespace
+}  // namespace trestle::bench
+
+int main(int argc, char** argv) {
+  if (argc < 3 || argc > 4) {
+    std::fprintf(stderr, "usage: trestle-bench-fill DATA_DIR CIRCLES [WAITING]\n");
+    return 2;
+  }
+  return trestle::bench::Main(argv[1], std::strtoull(argv[2], nullptr, 10),
+                              argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 0);
+}
