@@ -191,9 +191,10 @@ class Load {
     const auto distance = static_cast<std::uint64_t>(1e9 / options_.rate);
     const std::uint64_t end = NowNanos() + static_cast<std::uint64_t>(seconds * 1e9);
     for (std::uint64_t due = NowNanos(); due < end; due += distance) {
-      const std::uint64_t now = NowNanos();
-      // Half a millisecond early is soon enough to sleep no more than the kernel can.
-      if (due > now + 500'000) Wait(static_cast<double>(due - now) / 1e9);
+      // What became due while the kernel slept too long goes at once, and says when it was due.
+      for (std::uint64_t now = NowNanos(); now < due; now = NowNanos()) {
+        Wait(static_cast<double>(due - now) / 1e9);
+      }
       senders_[next_++ % senders_.size()]->Due(due);
     }
   }

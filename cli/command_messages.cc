@@ -118,6 +118,7 @@ class InboxRun {
         return;
       case v1::ExchangeResponse::kOpened:
       case v1::ExchangeResponse::kSubmitted:
+      case v1::ExchangeResponse::kBatch:  // was not asked for
       case v1::ExchangeResponse::MESSAGE_NOT_SET:
         return;
     }

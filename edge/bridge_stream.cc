@@ -209,6 +209,7 @@ void GrpcBridgeStream::Hear(std::uint64_t serial, const v1::ConnectResponse& mes
       return listener_.on_offered(static_cast<std::int64_t>(offered.tag()), !offered.has_failure(),
                                   retry);
     }
+    case v1::ConnectResponse::kBatch:  // was not asked for
     case v1::ConnectResponse::MESSAGE_NOT_SET:
       return;
   }

@@ -33,6 +33,8 @@ inline constexpr std::array kMetricTable = {
     MetricRow{"trestle_commits_total", MetricKind::kCounter, "", "Group commits of the store."},
     MetricRow{"trestle_commit_items_total", MetricKind::kCounter, "",
               "Pieces of work inside the group commits."},
+    MetricRow{"trestle_directory_reads_total", MetricKind::kCounter, "from",
+              "Records of the directory that were read: from the cache or from the file."},
     MetricRow{"trestle_store_queue", MetricKind::kGauge, "",
               "Pieces of work waiting for the store's writer."},
     MetricRow{"trestle_storage_keys", MetricKind::kGauge, "",

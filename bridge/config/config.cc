@@ -51,6 +51,7 @@ constexpr CountRow kCounts[] = {
     {"rows_per_sender_max", &Limits::rows_per_sender_max, {1, 10'000'000}},
     {"in_flight_per_receiver_max", &Limits::in_flight_per_receiver_max, {1, 1024}},
     {"store_items_max", &Limits::store_items_max, {16, 1'000'000}},
+    {"directory_cache_max", &Limits::directory_cache_max, {1, 10'000'000}},
     {"store_bytes_max", &Limits::store_bytes_max, {2'000'000, 4'000'000'000}},
     {"submits_per_second", &Limits::submits_per_second, {1, 1'000'000}},
     {"submits_burst", &Limits::submits_burst, {1, 1'000'000}},

@@ -106,8 +106,10 @@ Result<void> Wiring::OpenStore(const Config& config, std::string& failed) {
   Store::Options options{.path = home.path,
                          .writer = writer_,
                          .metrics = metrics_,
+                         .completions = &lane_,
                          .queue_items_max = config.limits.store_items_max,
-                         .queue_bytes_max = config.limits.store_bytes_max};
+                         .queue_bytes_max = config.limits.store_bytes_max,
+                         .directory_cache_max = config.limits.directory_cache_max};
   options.keys = std::move(home.keys);
   options.log_key_path = home.log_key_path;
   for (std::size_t i = 1; i < config.stores.size(); ++i) {

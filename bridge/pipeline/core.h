@@ -3,16 +3,16 @@
 //
 // Life: Create, AddAdapter for each network, Start, then each adapter's own Start with HostFor(its
 // network); at the end each adapter's Stop, then Stop here. Adapters are started and stopped by the
-// wiring, never by the core. Before this object is destroyed, the store's writer and the lane are
-// stopped, in that order.
+// wiring, never by the core. Before this object is destroyed, the lane and the store's writer are
+// stopped.
 //
 // Rates of the limits table (bridge/policy/limit_table.h) answer kBusy with retry_after as well.
 //
 // Operations are asynchronous: each becomes one piece of work in the store's next group commit, and
-// its Done runs after that commit, on the store's writer executor (on the lane when the store is
-// too busy to take the work: kBusy with retry_after). A Done must not block. When even the lane is
-// full, or the core is stopped, Done runs inside the call: the one exception to the rule of
-// result.h, so hold no lock across a call. Every operation may fail with kBusy, kStorage or
+// its Done runs after that commit, where the store completes: in production and when the store is
+// too busy to take the work (kBusy with retry_after) on the lane. A Done must not block. When even
+// the lane is full, or the core is stopped, Done runs inside the call: the one exception to the
+// rule of result.h, so hold no lock across a call. Every operation may fail with kBusy, kStorage or
 // kCancelled beside what is stated.
 //
 // An account may act on its own links, aliases and envelopes only; what belongs to others answers

@@ -204,14 +204,15 @@ SubmitAnswer Accepted(const Turn& turn, const Case& subject) {
   return answer;
 }
 
-Result<void> TraceRouted(Turn& turn, const Case& subject, const Routed& routed,
-                         const DeliveryId& delivery) {
-  TRESTLE_TRY(Trace(turn, subject, StepOf(subject, Step::kAccept, Outcome::kOk, Rule::kNone)));
+// Adds to what was seen, once the delivery's id is known, that it was accepted and where it goes.
+void AddRouted(Turn& turn, const Case& subject, const Routed& routed, SeenEnvelopeRecord& seen) {
+  const ContactRecord* contact = &*subject.contact;
+  AddStep(turn, StepOf(subject, Step::kAccept, Outcome::kOk, Rule::kNone), contact, seen);
   const Outcome outcome = routed.decision.chosen ? Outcome::kOk : Outcome::kWaits;
   TraceRecord record = StepOf(subject, Step::kRoute, outcome, routed.decision.rule);
-  record.delivery_id = delivery;
+  record.delivery_id = seen.delivery_id;
   record.to_network = routed.link->network;
-  return Trace(turn, subject, std::move(record));
+  AddStep(turn, std::move(record), contact, seen);
 }
 
 // Handed over at once or not at all: a healthy adapter, an open thread, and nothing waiting on it.
@@ -224,9 +225,9 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
   const bool now = routed.decision.chosen && slot != nullptr && slot->health == Health::kHealthy &&
                    TRESTLE_TRY(turn.tx.CountThread(routed.link->id, 1)) == 0;
   if (!now) {
+    AddStep(turn, StepOf(subject, Step::kRoute, Outcome::kDropped, routed.decision.rule),
+            &*subject.contact, seen);
     TRESTLE_TRY(turn.tx.PutSeen(seen));
-    TRESTLE_TRY(Trace(turn, subject,
-                      StepOf(subject, Step::kRoute, Outcome::kDropped, routed.decision.rule)));
     return answer;
   }
   RoutedRow row;
@@ -238,8 +239,8 @@ Result<SubmitAnswer> PassEphemeral(Turn& turn, Case& subject, const Routed& rout
   row.body = EncodeFrame(EnvelopeFrame{0, answer.accepted_at, ToBytes(payload)});
   row.expires_at = answer.accepted_at + TtlOf(subject.payload().ttl);
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
+  AddRouted(turn, subject, routed, seen);
   TRESTLE_TRY(turn.tx.PutSeen(seen));
-  TRESTLE_TRY(TraceRouted(turn, subject, routed, seen.delivery_id));
   return answer;
 }
 
@@ -264,9 +265,9 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   row.envelope_row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
   row.expires_at = envelope.expires_at;
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
+  AddRouted(turn, subject, routed, seen);
   TRESTLE_TRY(turn.tx.PutSeen(seen));
   TRESTLE_TRY(Advance(turn, subject));
-  TRESTLE_TRY(TraceRouted(turn, subject, routed, seen.delivery_id));
   return answer;
 }
 

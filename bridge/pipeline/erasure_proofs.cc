@@ -1,12 +1,9 @@
 #include "bridge/pipeline/erasure_proofs.h"
 
 #include <algorithm>
-#include <set>
 
 namespace trestle {
 namespace {
-
-constexpr std::size_t kStepsLookedAtMax = 256;
 
 Result<bool> MayAsk(Turn& turn, const std::optional<AccountId>& account, const ContactId& id) {
   if (!account) return true;
@@ -18,13 +15,9 @@ Result<bool> MayAsk(Turn& turn, const std::optional<AccountId>& account, const C
 // should an id have been used in two.
 Result<SeenEnvelopeRecord> NeedSeen(Turn& turn, const ErasureQuestion& question) {
   std::optional<SeenEnvelopeRecord> found;
-  std::set<ContactId> looked_at;
-  for (const TraceRecord& step :
-       TRESTLE_TRY(turn.tx.TraceOf(question.envelope, kStepsLookedAtMax))) {
-    if (!step.contact || !looked_at.insert(*step.contact).second) continue;
-    if (!TRESTLE_TRY(MayAsk(turn, question.account, *step.contact))) continue;
-    auto seen = TRESTLE_TRY(turn.tx.FindSeen(*step.contact, question.envelope));
-    if (seen && (!found || seen->erased)) found = std::move(seen);
+  for (SeenEnvelopeRecord& seen : TRESTLE_TRY(turn.tx.SeenOf(question.envelope, turn.now))) {
+    if (!TRESTLE_TRY(MayAsk(turn, question.account, seen.contact))) continue;
+    if (!found || seen.erased) found = std::move(seen);
   }
   if (!found) return Fail(Reason::kNotFound, "nothing is known of this envelope");
   return *std::move(found);

@@ -158,7 +158,7 @@ Result<TraceAnswer> StepsOf(Turn& turn, const std::optional<AccountId>& account,
                             const EnvelopeId& envelope) {
   TraceAnswer out;
   std::map<ContactId, bool> own;
-  for (TraceRecord& step : TRESTLE_TRY(turn.tx.TraceOf(envelope, kTraceStepsMax))) {
+  for (TraceRecord& step : TRESTLE_TRY(turn.tx.TraceOf(envelope, turn.now, kTraceStepsMax))) {
     if (account) {
       if (!step.contact) continue;
       auto known = own.find(*step.contact);

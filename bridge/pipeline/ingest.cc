@@ -166,7 +166,6 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   const ReceiptLevel level = Folded(seen->level, report.level);
   if (level == seen->level) return {};
   seen->level = level;
-  TRESTLE_TRY(turn.tx.PutSeen(*seen));
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(seen->contact));
   TraceRecord record;
   record.store = seen->store;
@@ -177,8 +176,9 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   record.delivery_id = report.id;
   record.to_network = from;
   record.latency = turn.now - seen->accepted_at;
+  AddStep(turn, std::move(record), contact ? &*contact : nullptr, *seen);
+  TRESTLE_TRY(turn.tx.PutSeen(*seen));
   if (report.rule == Rule::kPersonClosed) TRESTLE_TRY(CloseBehind(turn, *seen, from));
-  TRESTLE_TRY(AddTrace(turn, std::move(record), contact ? &*contact : nullptr, seen->expires_at));
   const bool opened = report.level == ReceiptLevel::kDelivered && turn.core.networks.IsEdge(from);
   return TellSender(turn, *seen, opened ? Rule::kOpenedAtEdge : report.rule);
 }

@@ -82,9 +82,13 @@ struct Turn {
   DirectoryScope directory() { return {tx, now, core.random, core.limits}; }
 };
 
-// Writes a step of an envelope's way and remembers it for watchers. The record's time and lifetime
-// are filled in: it lives as long as `envelope_expires_at` says, within the limits' bounds.
+// Writes a step of an envelope's way, if the record names one, and remembers it for watchers. The
+// record's time and lifetime are filled in: it lives as long as `envelope_expires_at` says, within
+// the limits' bounds.
 Result<void> AddTrace(Turn& turn, TraceRecord record, const ContactRecord* contact,
                       WallTime envelope_expires_at);
+// The same for a step that stands in what was seen of the envelope, which the caller then writes.
+void AddStep(Turn& turn, TraceRecord record, const ContactRecord* contact,
+             SeenEnvelopeRecord& seen);
 
 }  // namespace trestle

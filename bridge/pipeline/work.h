@@ -8,7 +8,7 @@
 
 namespace trestle {
 
-// Told what came of a turn; set once, before the first work. Called on the store's writer executor.
+// Told what came of a turn; set once, before the first work. Called where the store completes.
 struct Doorbells {
   absl::AnyInvocable<void(const Network&) const> outbox;  // got something to do
   absl::AnyInvocable<void(const Effects::Withdrawal&) const> withdrawn;
@@ -21,7 +21,7 @@ class WorkRunner {
       : core_(core), doorbells_(std::move(doorbells)) {}
 
   // `run` is called as Result<Answer>(Turn&) inside the transaction. Done runs on the store's
-  // writer executor. When the call itself fails, done is left untouched.
+  // completions' executor. When the call itself fails, done is left untouched.
   template <class Answer, class Run>
   Result<void> Start(Run run, Done<Answer>&& done, Admission admission = Admission::kBounded,
                      std::size_t bytes = 0) {

@@ -59,6 +59,9 @@ struct Limits {
   // Work that waits for the store's writer.
   std::size_t store_items_max = 8192;
   std::size_t store_bytes_max = 64 * 1024 * 1024;
+  // Accounts, contacts, links and conversations that are kept in memory, of each kind; up to twice
+  // as many for a while. About a kilobyte for one of each.
+  std::size_t directory_cache_max = 16'384;
 
   // Rates: so many a second (or a minute), and so many ahead of that. See limit_table.h.
   std::size_t submits_per_second = 50;

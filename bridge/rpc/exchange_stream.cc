@@ -8,7 +8,8 @@ namespace trestle {
 namespace {
 
 // Rows may wait while none is under way: an attempt found nobody just before this client connected,
-// or is in its pause. They are made due again after this, doubling up to the second.
+// or is in its pause. They are made due again after this, doubling up to the second; nothing is
+// asked more often.
 constexpr Millis kLookFirst{50};
 constexpr Millis kLookMax{2000};
 
@@ -142,22 +143,37 @@ void ExchangeStream::Hand(v1::Inbound inbound) {
 void ExchangeStream::CutOff(Error why) { Close(StatusFor(why)); }
 
 void ExchangeStream::LookForMore(Rouse rouse) {
-  if (!open_ || looking_.exchange(true)) return;
+  if (!open_) return;
+  if (looking_.exchange(true)) {
+    if (rouse == Rouse::kYes) rouse_again_ = true;
+    look_again_ = true;
+    return;
+  }
   core_.Presence(
       account_, Network::Native(), rouse,
       [stream = self()](const Result<PresenceAnswer>& waiting) { stream->OnWaiting(waiting); });
 }
 
-void ExchangeStream::OnWaiting(const Result<PresenceAnswer>& waiting) {
+void ExchangeStream::Looked() {
   looking_ = false;
+  if (!look_again_.exchange(false)) return;
+  LookForMore(rouse_again_.exchange(false) ? Rouse::kYes : Rouse::kNo);
+}
+
+void ExchangeStream::OnWaiting(const Result<PresenceAnswer>& waiting) {
+  const bool planned = native_.Later(kLookFirst, [weak = std::weak_ptr(self())] {
+    if (const auto stream = weak.lock()) stream->Looked();
+  });
+  if (!planned) Looked();
   // What is under way asks again with its acknowledgement.
   if (!open_ || native_.in_flight(account_) > 0) return;
   if (!waiting || waiting->rows_waiting > 0) {
     const Millis pause = look_pause_;
     look_pause_ = std::min(pause * 2, kLookMax);
-    return native_.Later(pause, [weak = std::weak_ptr(self())] {
+    static_cast<void>(native_.Later(pause, [weak = std::weak_ptr(self())] {
       if (const auto stream = weak.lock()) stream->LookForMore(Rouse::kYes);
-    });
+    }));
+    return;
   }
   look_pause_ = kLookFirst;
   if (caught_up_.exchange(true)) return;
@@ -175,12 +191,12 @@ void ExchangeStream::OnHalfClose() {
 }
 
 void ExchangeStream::OnOverflow() {
-  native_.Later(kLastWordAgeMax, [weak = std::weak_ptr(self())] {
+  static_cast<void>(native_.Later(kLastWordAgeMax, [weak = std::weak_ptr(self())] {
     const auto stream = weak.lock();
     if (stream == nullptr) return;
     const std::lock_guard lock(stream->context_mutex_);
     if (stream->context_ != nullptr) stream->context_->TryCancel();
-  });
+  }));
 }
 
 void ExchangeStream::OnEnd() {

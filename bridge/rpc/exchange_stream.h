@@ -47,6 +47,7 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
   void Answered();
   void LookForMore(Rouse rouse);
   void OnWaiting(const Result<PresenceAnswer>& waiting);
+  void Looked();
   std::shared_ptr<ExchangeStream> self();
 
   Core& core_;
@@ -60,7 +61,11 @@ class ExchangeStream final : public BoundedStream<v1::ExchangeRequest, v1::Excha
   std::atomic<bool> ended_ = false;
   std::atomic<int> owed_ = 0;  // answers to open and to submissions
   std::atomic<Millis> look_pause_ = Millis{50};
-  std::atomic<bool> looking_ = false;    // a question about what waits is under way
+  // A question about what waits is under way, or was answered a moment ago; what is asked meanwhile
+  // waits for the end of that moment, so that a busy client costs no question for each delivery.
+  std::atomic<bool> looking_ = false;
+  std::atomic<bool> look_again_ = false;
+  std::atomic<bool> rouse_again_ = false;
   std::atomic<bool> caught_up_ = false;  // said, and nothing was handed since
 };
 

@@ -136,7 +136,6 @@ void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
   }
   const MonoTime deadline = clock_.mono_now() + kAckAgeMax;
   std::shared_ptr<NativeSession> session;
-  AccountId account;
   {
     const std::lock_guard lock(mutex_);
     const auto* link = std::get_if<LinkId>(&delivery.to);
@@ -147,11 +146,12 @@ void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
     }
     if (Person* person = FindPerson(delivery.to)) {
       session = person->session;
-      account = threads_.at(delivery.to);
+      const AccountId account = threads_.at(delivery.to);
       const auto* frame = std::get_if<Frame>(&delivery.body);
       const bool is_envelope = frame != nullptr && std::holds_alternative<EnvelopeFrame>(*frame);
       person->pending.insert_or_assign(delivery.id,
                                        Pending{std::move(done), is_envelope, deadline});
+      SetDeadline(deadline);
       if (delivery.offers_link && threads_.emplace(*delivery.offers_link, account).second) {
         person->threads.push_back(*delivery.offers_link);
       }
@@ -161,23 +161,41 @@ void NativeAdapter::HandOver(Delivery delivery, Done<Attempt> done) {
     return AnswerLater(std::move(done), kNobodyThere);
   }
   session->Hand(*std::move(inbound));
-  // Without a free timer the session's end still answers.
-  (void)loop_.PostAt(deadline, [this, account, id = delivery.id] { EndOverdue(account, id); });
 }
 
-void NativeAdapter::EndOverdue(const AccountId& account, const DeliveryId& delivery) {
-  Person person;
+// All have the same patience, so the first that is handed over is the first to be overdue. Without
+// a free timer the session's end still answers.
+void NativeAdapter::SetDeadline(MonoTime at) {
+  if (deadline_set_) return;
+  deadline_set_ = loop_.PostAt(at, [this] { EndOverdue(); }).has_value();
+}
+
+void NativeAdapter::EndOverdue() {
+  std::vector<Person> slow;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = people_.find(account);
-    if (found == people_.end()) return;
-    const auto pending = found->second.pending.find(delivery);
-    if (pending == found->second.pending.end()) return;
-    if (pending->second.deadline > clock_.mono_now()) return;
-    person = Remove(account);
+    deadline_set_ = false;
+    const MonoTime now = clock_.mono_now();
+    std::vector<AccountId> accounts;
+    std::optional<MonoTime> next;
+    for (const auto& [account, person] : people_) {
+      std::optional<MonoTime> first;
+      for (const auto& [id, pending] : person.pending) {
+        first = first ? std::min(*first, pending.deadline) : pending.deadline;
+      }
+      if (first && *first <= now) {
+        accounts.push_back(account);
+      } else if (first) {
+        next = next ? std::min(*next, *first) : first;
+      }
+    }
+    for (const AccountId& account : accounts) slow.push_back(Remove(account));
+    if (next) SetDeadline(*next);
   }
-  person.session->CutOff(kSlow);
-  SettleUnknown(std::move(person));
+  for (Person& person : slow) {
+    person.session->CutOff(kSlow);
+    SettleUnknown(std::move(person));
+  }
 }
 
 Result<void> NativeAdapter::Connect(const AccountId& account, const PresenceAnswer& threads,
@@ -241,8 +259,8 @@ std::size_t NativeAdapter::in_flight(const AccountId& account) const {
   return found == people_.end() ? 0 : found->second.pending.size();
 }
 
-void NativeAdapter::Later(Millis after, Task task) {
-  (void)loop_.PostAt(clock_.mono_now() + after, std::move(task));
+bool NativeAdapter::Later(Millis after, Task task) {
+  return loop_.PostAt(clock_.mono_now() + after, std::move(task)).has_value();
 }
 
 void NativeAdapter::AnswerLater(Done<Attempt> done, Attempt attempt) {

@@ -51,14 +51,14 @@ class NativeAdapter final : public Adapter {
   // Answers how many deliveries the session still has to acknowledge. Unknown ids change nothing.
   std::size_t Acknowledge(const AccountId& account, const DeliveryId& delivery);
   std::size_t in_flight(const AccountId& account) const;
-  // Runs a session's own task on the adapter's loop after a while; dropped when no timer is free.
-  void Later(Millis after, Task task);
+  // Runs a session's own task on the adapter's loop after a while; false when no timer is free.
+  bool Later(Millis after, Task task);
 
  private:
   struct Pending {
     Done<Attempt> done;
     bool is_envelope = false;
-    MonoTime deadline{};  // of this attempt; an earlier one's timer finds it in the future
+    MonoTime deadline{};
   };
   struct Person {
     std::shared_ptr<NativeSession> session;
@@ -76,7 +76,8 @@ class NativeAdapter final : public Adapter {
   void EndOpening(const LinkId& link);
   void HandOver(Delivery delivery, Done<Attempt> done);
   void AnswerLater(Done<Attempt> done, Attempt attempt);
-  void EndOverdue(const AccountId& account, const DeliveryId& delivery);
+  void SetDeadline(MonoTime at);  // mutex_ is held
+  void EndOverdue();
   Person* FindPerson(const ThreadRef& thread);  // mutex_ is held
   Person Remove(const AccountId& account);      // mutex_ is held
   static void SettleUnknown(Person person);     // mutex_ is not held
@@ -91,6 +92,7 @@ class NativeAdapter final : public Adapter {
                                    .reports_delivered = true};
   mutable std::mutex mutex_;
   AdapterHost* host_ = nullptr;  // set while the adapter runs
+  bool deadline_set_ = false;    // one timer, for the earliest deadline of all
   // The loop-back peer: this adapter itself. What goes there comes back by way of the loop.
   static inline const EnrolmentId kLoopback{
       Bytes16{'n', 'a', 't', 'i', 'v', 'e', ' ', 'e', 'c', 'h', 'o'}};

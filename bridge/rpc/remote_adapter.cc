@@ -145,21 +145,42 @@ void RemoteAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
     session = session_;
     if (session != nullptr) {
       pending_.insert_or_assign(delivery.id, Pending{std::move(done), deadline});
+      SetDeadline(deadline);
     }
   }
   if (session == nullptr) return AnswerLater(std::move(done), {.rule = Rule::kAdapterDown});
   session->Hand(DeliverOf(delivery));
-  // Without a free timer the session's end still answers.
-  (void)loop_.PostAt(deadline, [this, id = delivery.id] { EndOverdue(id); });
 }
 
-void RemoteAdapter::EndOverdue(const DeliveryId& delivery) {
+// All have the same patience, so the first that is handed over is the first to be overdue. Without
+// a free timer the session's end still answers.
+void RemoteAdapter::SetDeadline(MonoTime at) {
+  if (deadline_set_) return;
+  deadline_set_ = loop_.PostAt(at, [this] { EndOverdue(); }).has_value();
+}
+
+void RemoteAdapter::EndOverdue() {
+  std::vector<Done<Attempt>> overdue;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = pending_.find(delivery);
-    if (found == pending_.end() || found->second.deadline > clock_.mono_now()) return;
+    deadline_set_ = false;
+    const MonoTime now = clock_.mono_now();
+    std::optional<MonoTime> next;
+    for (auto each = pending_.begin(); each != pending_.end();) {
+      const MonoTime deadline = each->second.deadline;
+      if (deadline <= now) {
+        overdue.push_back(std::move(each->second.done));
+        each = pending_.erase(each);
+        continue;
+      }
+      next = next ? std::min(*next, deadline) : deadline;
+      ++each;
+    }
+    if (next) SetDeadline(*next);
   }
-  Settle(delivery, Attempt{.certainty = Certainty::kMaybeSent});
+  for (Done<Attempt>& done : overdue) {
+    std::move(done)(Attempt{.certainty = Certainty::kMaybeSent});
+  }
 }
 
 void RemoteAdapter::Attempted(const v1::AttemptResult& result) {

@@ -59,11 +59,12 @@ class RemoteAdapter final : public Adapter {
  private:
   struct Pending {
     Done<Attempt> done;
-    MonoTime deadline{};  // of this attempt; an earlier one's timer finds it in the future
+    MonoTime deadline{};
   };
 
   AdapterHost* host() const;
-  void EndOverdue(const DeliveryId& delivery);
+  void SetDeadline(MonoTime at);  // mutex_ is held
+  void EndOverdue();
   void AnswerLater(Done<Attempt> done, Attempt attempt);
   void Settle(const DeliveryId& delivery, Attempt attempt);
 
@@ -75,6 +76,7 @@ class RemoteAdapter final : public Adapter {
   AdapterHost* host_ = nullptr;  // set while the adapter runs
   std::shared_ptr<RemoteSession> session_;
   std::map<DeliveryId, Pending> pending_;  // at most as many as the core has under way
+  bool deadline_set_ = false;              // one timer, for the earliest deadline of all
 };
 
 // The configured remote networks by name. Filled before the server starts, then fixed.

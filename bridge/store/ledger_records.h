@@ -130,6 +130,7 @@ struct ErasureNote {
 };
 
 struct SeenEnvelopeRecord {
+  std::int64_t row = 0;  // given by the store; 0: not written yet
   StoreIndex store = kHomeStore;
   ContactId contact;
   EnvelopeId envelope_id;
@@ -142,6 +143,7 @@ struct SeenEnvelopeRecord {
   WallTime expires_at{};
   ReceiptLevel level = ReceiptLevel::kAccepted;  // folded: see bridge/policy/receipts.h
   std::optional<ErasureNote> erased;             // none while it waits, and for what never waited
+  Bytes steps;                                   // of its way; see trace_steps.h
 };
 
 // Which step of the flow something happened in; the room follows from it.

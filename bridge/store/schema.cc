@@ -291,6 +291,32 @@ INSERT INTO about SELECT 'home', value FROM about
 CREATE INDEX outbox_waits_open ON outbox (thread) WHERE state = 2;
 )sql";
 
+// Version 9: what was seen of an envelope holds the steps of its way, and is found by a number.
+// What `steps` reveals: their times, networks and sizes, as a trace does; they live with the row.
+// Rows of `trace` are those of envelopes that were not accepted, and of attempts that failed.
+constexpr const char* kUpgradeTo9 = R"sql(
+CREATE TABLE seen_numbered (
+  number INTEGER PRIMARY KEY, contact BLOB NOT NULL, envelope_id BLOB NOT NULL,
+  sender_link BLOB NOT NULL, delivery_id BLOB NOT NULL, kind INTEGER NOT NULL,
+  payload_hash BLOB NOT NULL, seq INTEGER NOT NULL, accepted_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, level INTEGER NOT NULL, erased_shard INTEGER,
+  erased_index INTEGER, erased_cause INTEGER, erased_hour INTEGER, steps BLOB NOT NULL);
+INSERT INTO seen_numbered SELECT NULL, contact, envelope_id, sender_link, delivery_id, kind,
+  payload_hash, seq, accepted_at, expires_at, level, erased_shard, erased_index, erased_cause,
+  erased_hour, x'' FROM seen_envelope ORDER BY accepted_at;
+DROP TABLE seen_envelope;
+ALTER TABLE seen_numbered RENAME TO seen_envelope;
+CREATE UNIQUE INDEX seen_envelope_id ON seen_envelope (envelope_id, contact);
+CREATE INDEX seen_envelope_delivery ON seen_envelope (delivery_id);
+CREATE INDEX seen_envelope_expiry ON seen_envelope (expires_at);
+DELETE FROM trace WHERE envelope_id IS NULL;
+-- Each row pays for an index only when something looks for it there: fallback moves messages alone,
+-- and the leases are few enough to be read one after another.
+DROP INDEX outbox_network;
+CREATE INDEX outbox_message ON outbox (network, number) WHERE kind IN (1, 5);
+DROP INDEX outbox_leased;
+)sql";
+
 struct Upgrade {
   std::int64_t to;
   const char* statements;
@@ -301,7 +327,7 @@ constexpr Upgrade kUpgrades[] = {
     {2, kUpgradeTo2, "PRAGMA user_version = 2"}, {3, kUpgradeTo3, "PRAGMA user_version = 3"},
     {4, kUpgradeTo4, "PRAGMA user_version = 4"}, {5, kUpgradeTo5, "PRAGMA user_version = 5"},
     {6, kUpgradeTo6, "PRAGMA user_version = 6"}, {7, kUpgradeTo7, "PRAGMA user_version = 7"},
-    {8, kUpgradeTo8, "PRAGMA user_version = 8"}};
+    {8, kUpgradeTo8, "PRAGMA user_version = 8"}, {9, kUpgradeTo9, "PRAGMA user_version = 9"}};
 
 Result<void> SetPragmas(Database& database) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.
@@ -311,7 +337,7 @@ Result<void> SetPragmas(Database& database) {
   TRESTLE_TRY(database.Execute("PRAGMA secure_delete = ON"));
   TRESTLE_TRY(database.Execute("PRAGMA temp_store = MEMORY"));
   TRESTLE_TRY(database.Execute("PRAGMA cache_size = -16384"));  // KiB
-  return database.Execute("PRAGMA wal_autocheckpoint = 2000");
+  return database.Execute("PRAGMA wal_autocheckpoint = 8000");
 }
 
 Result<void> CheckIntegrity(Database& database) {

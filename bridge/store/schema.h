@@ -5,7 +5,7 @@
 
 namespace trestle {
 
-inline constexpr std::int64_t kSchemaVersion = 8;
+inline constexpr std::int64_t kSchemaVersion = 9;
 
 // Sets the connection's pragmas, checks what is there, creates what is missing and brings an older
 // version up to this one. kStorage with a clear text for a file that is damaged, foreign, or

@@ -92,7 +92,7 @@ Result<void> Store::OpenPlaced(StoreFileOptions options) {
 Result<void> Store::SealOldRows() {
   for (std::size_t rows = kOldRowsAtOnce; rows == kOldRowsAtOnce;) {
     TRESTLE_TRY(Begin());
-    Transaction transaction(files_, tally_);
+    Transaction transaction(files_, tally_, cache_);
     rows = TRESTLE_TRY(transaction.SealUnsealed(kOldRowsAtOnce));
     TRESTLE_TRY(Commit());
   }
@@ -168,12 +168,22 @@ void Store::RunGroups() {
   while (true) {
     std::vector<Item> group = TakeGroup();
     RunGroup(group);
-    for (Item& item : group) std::move(item.committed)(std::move(item.result));
+    Complete(std::move(group));
     const std::lock_guard lock(mutex_);
     scheduled_ = false;
     if (queue_.empty() || Schedule()) return;
     scheduled_ = true;
   }
+}
+
+// In the order of the group. An executor that is stopped takes nothing more: then here.
+void Store::Complete(std::vector<Item> group) {
+  const auto held = std::make_shared<std::vector<Item>>(std::move(group));
+  const auto answer = [held] {
+    for (Item& item : *held) std::move(item.committed)(std::move(item.result));
+  };
+  if (options_.completions != nullptr && options_.completions->Post(answer)) return;
+  answer();
 }
 
 std::vector<Store::Item> Store::TakeGroup() {
@@ -191,7 +201,7 @@ std::vector<Store::Item> Store::TakeGroup() {
 
 void Store::RunGroup(std::vector<Item>& group) {
   Result<void> all = Begin();
-  Transaction transaction(files_, tally_);
+  Transaction transaction(files_, tally_, cache_);
   for (Item& item : group) {
     if (!all) break;
     item.result = RunItem(item, transaction);
@@ -212,6 +222,7 @@ void Store::RunGroup(std::vector<Item>& group) {
 
 Result<void> Store::RunItem(Item& item, Transaction& transaction) {
   const std::size_t mark = tally_.mark();
+  const std::size_t cache_mark = cache_.mark();
   std::vector<std::uint64_t> log_sizes;
   for (const auto& file : files_) log_sizes.push_back(file->log().size());
   TRESTLE_TRY(OnAll("SAVEPOINT item"));
@@ -219,6 +230,7 @@ Result<void> Store::RunItem(Item& item, Transaction& transaction) {
   if (!in_transaction()) return result;
   if (!result) {
     tally_.RollBackTo(mark);
+    cache_.RollBackTo(cache_mark);
     for (StoreIndex i = 0; i < files_.size(); ++i) files_[i]->log().RollBackTo(log_sizes[i]);
     TRESTLE_TRY(OnAll("ROLLBACK TO item"));
   }
@@ -253,12 +265,14 @@ Result<void> Store::Commit() {
     tally_.Settle(store);
     files_[store]->log().Settle();
   }
+  cache_.Settle();
   return {};
 }
 
 // Of files that were committed nothing is left to be given up.
 void Store::GiveUp() {
   tally_.RollBackTo(0);
+  cache_.RollBackTo(0);
   for (const auto& file : files_) {
     file->log().Forget();
     if (!file->database().in_transaction()) continue;
@@ -297,6 +311,11 @@ void Store::CutLogs() {
 void Store::Measure(std::size_t items) {
   options_.metrics.Add("trestle_commits_total");
   options_.metrics.Add("trestle_commit_items_total", "", static_cast<std::int64_t>(items));
+  const DirectoryCache::Use use = cache_.TakeUse();
+  options_.metrics.Add("trestle_directory_reads_total", "cache",
+                       static_cast<std::int64_t>(use.hits));
+  options_.metrics.Add("trestle_directory_reads_total", "file",
+                       static_cast<std::int64_t>(use.misses));
   for (const auto& [network, rows] : tally_.rows()) {
     options_.metrics.Set("trestle_outbox_rows", network.name(), rows);
   }

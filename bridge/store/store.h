@@ -1,9 +1,9 @@
 // The one writer of the stores' files. Work comes as closures from any thread; the writer executor
 // takes what waits, runs it inside one transaction, each closure in a savepoint of its own,
-// commits, and then runs the completions. Decisions are made inside that transaction, so nothing
-// that a closure read can have changed before its writes are durable (docs/decisions/0002). The
-// store makes no thread: production gives it an executor with a thread, tests one that is turned by
-// hand.
+// commits, and then has the completions run, a whole group's in one go. Decisions are made inside
+// that transaction, so nothing that a closure read can have changed before its writes are durable
+// (docs/decisions/0002). The store makes no thread: production gives it an executor with a thread,
+// tests one that is turned by hand.
 //
 // A group's transaction spans all files and is committed file by file: placed stores first, home
 // last. What a crash in between leaves stands in placed stores without its other half at home, and
@@ -37,6 +37,7 @@ class Store {
   static constexpr std::size_t kQueueItemsMax = 8192;
   static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
+  static constexpr std::size_t kDirectoryCacheMax = 16'384;
 
   static constexpr std::size_t kPlacedMax = 7;  // a look-up by an id asks each of them
 
@@ -44,6 +45,9 @@ class Store {
     std::string path;  // home's; ":memory:" for tests
     Executor& writer;  // stopped before the store is destroyed
     Metrics& metrics;
+    // Runs completions, so that the writer goes on with the next group; stopped before the writer
+    // is. None: the writer runs them too.
+    Executor* completions = nullptr;
     std::size_t queue_items_max = kQueueItemsMax;
     std::size_t group_items_max = kGroupItemsMax;
     std::size_t queue_bytes_max = kQueueBytesMax;
@@ -54,18 +58,19 @@ class Store {
     std::vector<StoreFileOptions> placed = {};
     // Told which file is opened next: an error's text cannot name it.
     absl::AnyInvocable<void(StoreIndex)> opens = nullptr;
-    const Clock* clock = nullptr;  // none: the system's
-    Random* random = nullptr;      // none: the system's
+    std::size_t directory_cache_max = kDirectoryCacheMax;  // records of each kind
+    const Clock* clock = nullptr;                          // none: the system's
+    Random* random = nullptr;                              // none: the system's
   };
   // kStorage, with a text that says what to do, when the file cannot be used.
   static Result<std::unique_ptr<Store>> Open(Options options);
   // Work that has not run is answered with kCancelled.
   ~Store();
 
-  // `committed` runs on the writer executor after the transaction: with the work's own error, or
-  // kStorage when the commit failed. It must not block; it may submit. When the call itself fails
-  // (kBusy with retry_after, kCancelled) both arguments are left untouched. `bytes`: what the work
-  // holds while it waits.
+  // `committed` runs on the completions' executor after the transaction: with the work's own error,
+  // or kStorage when the commit failed. It must not block; it may submit. When the call itself
+  // fails (kBusy with retry_after, kCancelled) both arguments are left untouched. `bytes`: what the
+  // work holds while it waits.
   Result<void> Submit(Work&& work, Done<void>&& committed,
                       Admission admission = Admission::kBounded, std::size_t bytes = 0);
 
@@ -92,7 +97,8 @@ class Store {
     Result<void> result = {};
   };
 
-  explicit Store(Options options) : options_(std::move(options)) {}
+  explicit Store(Options options)
+      : options_(std::move(options)), cache_(options_.directory_cache_max) {}
   Result<void> OpenFiles();
   Result<void> OpenPlaced(StoreFileOptions options);
   Result<void> CheckNoneIsLeftOut();
@@ -103,6 +109,7 @@ class Store {
   void RunGroups();
   std::vector<Item> TakeGroup();
   void RunGroup(std::vector<Item>& group);
+  void Complete(std::vector<Item> group);
   Result<void> RunItem(Item& item, Transaction& transaction);
   Result<void> Begin();
   Result<void> OnAll(StaticText statement);
@@ -116,6 +123,7 @@ class Store {
   Options options_;
   StoreFiles files_;
   OutboxTally tally_;
+  DirectoryCache cache_;
   std::atomic<bool> failed_{false};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
 

@@ -14,6 +14,7 @@
 #include "bridge/directory/tables.h"
 #include "bridge/policy/delivery_rules.h"
 #include "bridge/store/database.h"
+#include "bridge/store/directory_cache.h"
 #include "bridge/store/ledger_records.h"
 #include "bridge/store/store_file.h"
 
@@ -75,8 +76,8 @@ struct LetterFilter {
 
 class Transaction final : public DirectoryTables {
  public:
-  Transaction(StoreFiles& files, OutboxTally& tally)
-      : files_(files), database_(files.front()->database()), tally_(tally) {}
+  Transaction(StoreFiles& files, OutboxTally& tally, DirectoryCache& cache)
+      : files_(files), database_(files.front()->database()), tally_(tally), cache_(cache) {}
 
   // Directory: see tables.h.
   Result<std::optional<AccountRecord>> FindAccount(const AccountId& id) override;
@@ -137,7 +138,10 @@ class Transaction final : public DirectoryTables {
   Result<std::optional<SeenEnvelopeRecord>> FindSeen(const ContactId& contact,
                                                      const EnvelopeId& envelope);
   Result<std::optional<SeenEnvelopeRecord>> FindSeenByDelivery(const DeliveryId& delivery);
-  Result<void> PutSeen(const SeenEnvelopeRecord& seen);  // adds or replaces
+  // All with this id that have not expired, the ones of any contact.
+  Result<std::vector<SeenEnvelopeRecord>> SeenOf(const EnvelopeId& envelope, WallTime now);
+  // Adds it, or writes the level, erasure and steps of one that was read.
+  Result<void> PutSeen(const SeenEnvelopeRecord& seen);
 
   // Envelopes, sealed at rest. Add answers the row's number.
   Result<std::int64_t> AddEnvelope(const EnvelopeRecord& envelope);
@@ -222,8 +226,11 @@ class Transaction final : public DirectoryTables {
   ErasureLog& erasure_log(StoreIndex store) { return files_.at(store)->log(); }
   const std::string& store_name(StoreIndex store) const { return files_.at(store)->name(); }
 
+  // A step of an envelope that was never accepted, or that does not write what was seen of it.
   Result<void> AddTrace(const TraceRecord& trace);
-  Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, std::size_t at_most);
+  // These and the ones in what was seen, in the order of time.
+  Result<std::vector<TraceRecord>> TraceOf(const EnvelopeId& envelope, WallTime now,
+                                           std::size_t at_most);
 
   // Seen keys, traces, codes and tries whose time has passed, at most `rows_max` of each;
   // answers how many. What was seen of an envelope outlives it: its last attempt may still be under
@@ -257,7 +264,8 @@ class Transaction final : public DirectoryTables {
     Bytes octets;
   };
   Result<SealedBody> SealBody(const OutboxRow& row);
-  Result<void> ReadPayload(std::int64_t row, EnvelopeRecord& envelope);
+  Result<void> OpenPayload(const std::optional<StorageKeyId>& key, Bytes octets,
+                           EnvelopeRecord& envelope);
   struct SealedRow;
   Result<std::vector<SealedRow>> RowsUnder(Query& query);
   Result<std::size_t> SealRows(StoreIndex store, StaticText select, StaticText update,
@@ -266,6 +274,7 @@ class Transaction final : public DirectoryTables {
   StoreFiles& files_;
   Database& database_;  // home's
   OutboxTally& tally_;
+  DirectoryCache& cache_;
 };
 
 }  // namespace trestle

@@ -150,20 +150,26 @@ Result<std::size_t> ReadCount(Query& query) {
 #define LINK_COLUMNS "id, contact, account, enrolment, network, offered, bound"
 
 Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& id) {
+  if (const AccountRecord* known = cache_.Find(id)) return std::optional(*known);
   Query query = database_.Use("SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?");
-  return ReadOne(query.With(id), &ReadAccount);
+  auto account = TRESTLE_TRY(ReadOne(query.With(id), &ReadAccount));
+  if (account) cache_.Keep(*account);
+  return account;
 }
 
 Result<void> Transaction::PutAccount(const AccountRecord& account) {
   Query query = database_.Use("INSERT OR REPLACE INTO account (" ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  return query
-      .With(account.id, account.created_at, JoinNames(account.preferences.order),
-            JoinNames(account.preferences.refused), account.preferences.sms_allowed,
-            account.stopped, account.has_endpoint, account.strangers_refused,
-            JoinPlaces(account.preferences.residency.accepted),
-            JoinPlaces(account.preferences.residency.refused), account.preferences.shows_repeats)
-      .Run();
+  TRESTLE_TRY(query
+                  .With(account.id, account.created_at, JoinNames(account.preferences.order),
+                        JoinNames(account.preferences.refused), account.preferences.sms_allowed,
+                        account.stopped, account.has_endpoint, account.strangers_refused,
+                        JoinPlaces(account.preferences.residency.accepted),
+                        JoinPlaces(account.preferences.residency.refused),
+                        account.preferences.shows_repeats)
+                  .Run());
+  cache_.Write(account);
+  return {};
 }
 
 Result<std::optional<AccountId>> Transaction::FindToken(const Bytes32& hash) {
@@ -255,8 +261,11 @@ Result<void> Transaction::PutAlias(const AliasRecord& alias) {
 }
 
 Result<std::optional<ContactRecord>> Transaction::FindContact(const ContactId& id) {
+  if (const ContactRecord* known = cache_.Find(id)) return std::optional(*known);
   Query query = database_.Use("SELECT " CONTACT_COLUMNS " FROM contact WHERE id = ?");
-  return ReadOne(query.With(id), &ReadContact);
+  auto contact = TRESTLE_TRY(ReadOne(query.With(id), &ReadContact));
+  if (contact) cache_.Keep(*contact);
+  return contact;
 }
 
 Result<std::optional<ContactRecord>> Transaction::FindContactThrough(const AccountId& requester,
@@ -308,34 +317,44 @@ Result<void> Transaction::PutContact(const ContactRecord& contact) {
       "key_claims = excluded.key_claims, edge_owner_until = excluded.edge_owner_until, "
       "edge_requester_until = excluded.edge_requester_until");
   const ConsentStatus& consent = contact.consent;
-  return query
-      .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
-            consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
-            consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
-            contact.key_claims, contact.created_at, contact.edge.owner_until,
-            contact.edge.requester_until)
-      .Run();
+  TRESTLE_TRY(query
+                  .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
+                        consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
+                        consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
+                        contact.key_claims, contact.created_at, contact.edge.owner_until,
+                        contact.edge.requester_until)
+                  .Run());
+  cache_.Write(contact);
+  return {};
 }
 
 Result<std::optional<LinkRecord>> Transaction::FindLink(const LinkId& id) {
+  if (const LinkRecord* known = cache_.Find(id)) return std::optional(*known);
   Query query = database_.Use("SELECT " LINK_COLUMNS " FROM link WHERE id = ?");
-  return ReadOne(query.With(id), &ReadLink);
+  auto link = TRESTLE_TRY(ReadOne(query.With(id), &ReadLink));
+  if (link) cache_.Keep(*link);
+  return link;
 }
 
 Result<std::vector<LinkRecord>> Transaction::LinksOf(const ContactId& contact) {
+  if (const std::vector<LinkRecord>* known = cache_.LinksOf(contact)) return *known;
   Query query =
       database_.Use("SELECT " LINK_COLUMNS " FROM link WHERE contact = ? ORDER BY number");
-  return ReadAll(query.With(contact), &ReadLink);
+  auto links = TRESTLE_TRY(ReadAll(query.With(contact), &ReadLink));
+  cache_.KeepLinksOf(contact, links);
+  return links;
 }
 
 Result<void> Transaction::PutLink(const LinkRecord& link) {
   Query query = database_.Use("INSERT INTO link (" LINK_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                               "offered = excluded.offered, bound = excluded.bound");
-  return query
-      .With(link.id, link.contact, link.account, link.enrolment, link.network, link.offered,
-            link.bound)
-      .Run();
+  TRESTLE_TRY(query
+                  .With(link.id, link.contact, link.account, link.enrolment, link.network,
+                        link.offered, link.bound)
+                  .Run());
+  cache_.Write(link);
+  return {};
 }
 
 Result<bool> Transaction::AddKeyPackage(const KeyPackageRecord& key_package) {

@@ -1,6 +1,7 @@
 // Envelopes, conversations, what was seen, and traces.
 #include <algorithm>
 
+#include "bridge/store/trace_steps.h"
 #include "bridge/store/transaction.h"
 
 namespace trestle {
@@ -9,6 +10,8 @@ namespace {
 SeenEnvelopeRecord ReadSeen(StoreIndex store, Query& query) {
   SeenEnvelopeRecord out;
   out.store = store;
+  out.row = query.Number();
+  out.steps = query.Blob();
   out.contact = query.ReadId<ContactId>();
   out.envelope_id = query.ReadId<EnvelopeId>();
   out.sender_link = query.ReadId<LinkId>();
@@ -55,6 +58,7 @@ Result<std::size_t> EraseSome(Query query, WallTime now, std::size_t rows_max) {
 
 }  // namespace
 
+#define SEEN_READ "number, steps, " SEEN_COLUMNS
 #define SEEN_COLUMNS                                                                       \
   "contact, envelope_id, sender_link, delivery_id, kind, payload_hash, seq, accepted_at, " \
   "expires_at, level, erased_shard, erased_index, erased_cause, erased_hour"
@@ -72,6 +76,7 @@ Result<bool> Transaction::MarkInbound(const Bytes32& key, WallTime expires_at) {
 // Of two files' rows the one with the most moves counts: the contact was moved, and what it left is
 // older.
 Result<ConversationRecord> Transaction::FindConversation(const ContactId& contact) {
+  if (const ConversationRecord* known = cache_.ConversationOf(contact)) return *known;
   ConversationRecord out;
   out.contact = contact;
   for (StoreIndex store = 0; store < files_.size(); ++store) {
@@ -86,6 +91,7 @@ Result<ConversationRecord> Transaction::FindConversation(const ContactId& contac
     out.epoch = query.Count();
     out.next_seq = query.Count();
   }
+  cache_.Keep(out);
   return out;
 }
 
@@ -94,10 +100,12 @@ Result<void> Transaction::PutConversation(const ConversationRecord& conversation
                     .Use(
                         "INSERT OR REPLACE INTO conversation (contact, moves, group_id, epoch, "
                         "next_seq) VALUES (?, ?, ?, ?, ?)");
-  return query
-      .With(conversation.contact, conversation.moves, conversation.group_id, conversation.epoch,
-            conversation.next_seq)
-      .Run();
+  TRESTLE_TRY(query
+                  .With(conversation.contact, conversation.moves, conversation.group_id,
+                        conversation.epoch, conversation.next_seq)
+                  .Run());
+  cache_.Write(conversation);
+  return {};
 }
 
 Result<bool> Transaction::HoldsAny(const ConversationRecord& conversation) {
@@ -115,9 +123,9 @@ Result<bool> Transaction::HoldsAny(const ConversationRecord& conversation) {
 Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeen(const ContactId& contact,
                                                                 const EnvelopeId& envelope) {
   for (StoreIndex store = 0; store < files_.size(); ++store) {
-    Query query = In(store).Use("SELECT " SEEN_COLUMNS
-                                " FROM seen_envelope WHERE contact = ? AND envelope_id = ?");
-    if (!TRESTLE_TRY(query.With(contact, envelope).Step())) continue;
+    Query query = In(store).Use("SELECT " SEEN_READ
+                                " FROM seen_envelope WHERE envelope_id = ? AND contact = ?");
+    if (!TRESTLE_TRY(query.With(envelope, contact).Step())) continue;
     return std::optional(ReadSeen(store, query));
   }
   return std::optional<SeenEnvelopeRecord>();
@@ -126,28 +134,50 @@ Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeen(const ContactId&
 Result<std::optional<SeenEnvelopeRecord>> Transaction::FindSeenByDelivery(
     const DeliveryId& delivery) {
   for (StoreIndex store = 0; store < files_.size(); ++store) {
-    Query query = In(store).Use("SELECT " SEEN_COLUMNS " FROM seen_envelope WHERE delivery_id = ?");
+    Query query = In(store).Use("SELECT " SEEN_READ " FROM seen_envelope WHERE delivery_id = ?");
     if (!TRESTLE_TRY(query.With(delivery).Step())) continue;
     return std::optional(ReadSeen(store, query));
   }
   return std::optional<SeenEnvelopeRecord>();
 }
 
+Result<std::vector<SeenEnvelopeRecord>> Transaction::SeenOf(const EnvelopeId& envelope,
+                                                            WallTime now) {
+  std::vector<SeenEnvelopeRecord> out;
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    Query query = In(store).Use(
+        "SELECT " SEEN_READ
+        " FROM seen_envelope WHERE envelope_id = ? AND expires_at > ? ORDER BY number");
+    query.With(envelope, now);
+    while (TRESTLE_TRY(query.Step())) out.push_back(ReadSeen(store, query));
+  }
+  return out;
+}
+
 Result<void> Transaction::PutSeen(const SeenEnvelopeRecord& seen) {
-  Query query = In(seen.store)
-                    .Use("INSERT OR REPLACE INTO seen_envelope (" SEEN_COLUMNS
-                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const std::optional<ErasureNote>& erased = seen.erased;
   const auto number = [&](auto read) {
     return erased ? std::optional(std::uint64_t{read(*erased)}) : std::nullopt;
   };
+  const auto shard = number([](const ErasureNote& note) { return note.shard; });
+  const auto index = number([](const ErasureNote& note) { return note.index; });
+  const auto cause =
+      number([](const ErasureNote& note) { return static_cast<std::uint8_t>(note.cause); });
+  const auto hour = number([](const ErasureNote& note) { return note.hour; });
+  if (seen.row != 0) {
+    Query query = In(seen.store)
+                      .Use(
+                          "UPDATE seen_envelope SET level = ?, erased_shard = ?, erased_index = ?, "
+                          "erased_cause = ?, erased_hour = ?, steps = ? WHERE number = ?");
+    return query.With(seen.level, shard, index, cause, hour, seen.steps, seen.row).Run();
+  }
+  Query query = In(seen.store)
+                    .Use("INSERT INTO seen_envelope (" SEEN_COLUMNS
+                         ", steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return query
       .With(seen.contact, seen.envelope_id, seen.sender_link, seen.delivery_id, seen.kind,
-            seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level,
-            number([](const ErasureNote& note) { return note.shard; }),
-            number([](const ErasureNote& note) { return note.index; }),
-            number([](const ErasureNote& note) { return static_cast<std::uint8_t>(note.cause); }),
-            number([](const ErasureNote& note) { return note.hour; }))
+            seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level, shard,
+            index, cause, hour, seen.steps)
       .Run();
 }
 
@@ -168,17 +198,30 @@ Result<void> Transaction::AddTrace(const TraceRecord& trace) {
       .Run();
 }
 
-Result<std::vector<TraceRecord>> Transaction::TraceOf(const EnvelopeId& envelope,
+Result<std::vector<TraceRecord>> Transaction::TraceOf(const EnvelopeId& envelope, WallTime now,
                                                       std::size_t at_most) {
   std::vector<TraceRecord> out;
+  for (const SeenEnvelopeRecord& seen : TRESTLE_TRY(SeenOf(envelope, now))) {
+    TraceRecord common;
+    common.store = seen.store;
+    common.envelope_id = seen.envelope_id;
+    common.delivery_id = seen.delivery_id;
+    common.contact = seen.contact;
+    common.expires_at = seen.expires_at;
+    for (TraceRecord& step : TRESTLE_TRY(StepsIn(seen.steps, common))) {
+      out.push_back(std::move(step));
+    }
+  }
   for (StoreIndex store = 0; store < files_.size(); ++store) {
     Query query = In(store).Use("SELECT " TRACE_COLUMNS
-                                " FROM trace WHERE envelope_id = ? ORDER BY number LIMIT ?");
-    query.With(envelope, std::uint64_t{at_most - out.size()});
+                                " FROM trace WHERE envelope_id = ? AND expires_at > ? "
+                                "ORDER BY number LIMIT ?");
+    query.With(envelope, now, std::uint64_t{at_most});
     while (TRESTLE_TRY(query.Step())) out.push_back(ReadTrace(store, query));
   }
-  // The steps of a contact that was moved stand in two files.
   std::ranges::stable_sort(out, {}, &TraceRecord::at);
+  if (out.size() > at_most)
+    out.erase(out.begin() + static_cast<std::ptrdiff_t>(at_most), out.end());
   return out;
 }
 
@@ -187,8 +230,8 @@ Result<std::size_t> Transaction::EraseExpired(WallTime now, std::size_t rows_max
   for (const auto& file : files_) {
     Database& each = file->database();
     rows += TRESTLE_TRY(EraseSome(
-        each.Use("DELETE FROM seen_envelope WHERE (contact, envelope_id) IN (SELECT contact, "
-                 "envelope_id FROM seen_envelope WHERE expires_at <= ? LIMIT ?)"),
+        each.Use("DELETE FROM seen_envelope WHERE number IN (SELECT number FROM seen_envelope "
+                 "WHERE expires_at <= ? LIMIT ?)"),
         now + -Transaction::kSeenEnvelopeAfterlife, rows_max));
     rows += TRESTLE_TRY(EraseSome(each.Use("DELETE FROM trace WHERE number IN "
                                            "(SELECT number FROM trace WHERE expires_at <= ? "

@@ -33,39 +33,35 @@ Result<std::int64_t> Transaction::AddEnvelope(const EnvelopeRecord& envelope) {
 Result<std::optional<EnvelopeRecord>> Transaction::FindEnvelope(std::int64_t row, Payload payload) {
   EnvelopeRecord out;
   out.store = StoreOf(row);
-  {
-    Query query = In(out.store).Use(
-        "SELECT number, contact, envelope_id, sender_link, kind, seq, accepted_at, expires_at, "
-        "length(payload), key FROM envelope WHERE number = ?");
-    if (!TRESTLE_TRY(query.With(InFile(row)).Step())) return std::optional<EnvelopeRecord>();
-    out.row = RowNumber(out.store, query.Number());
-    out.contact = query.ReadId<ContactId>();
-    out.envelope_id = query.ReadId<EnvelopeId>();
-    out.sender_link = query.ReadId<LinkId>();
-    out.kind = query.ReadEnum<EnvelopeKind>();
-    out.seq = query.Count();
-    out.accepted_at = query.Time();
-    out.expires_at = query.Time();
-    out.payload_bytes = static_cast<std::size_t>(query.Number());
-    if (!query.IsNull()) out.payload_bytes -= kAeadOverheadBytes;
-  }
-  if (payload == Payload::kOpened) TRESTLE_TRY(ReadPayload(row, out));
+  Query query = In(out.store).Use(
+      "SELECT contact, envelope_id, sender_link, kind, seq, accepted_at, expires_at, "
+      "length(payload), key, payload FROM envelope WHERE number = ?");
+  if (!TRESTLE_TRY(query.With(InFile(row)).Step())) return std::optional<EnvelopeRecord>();
+  out.row = row;
+  out.contact = query.ReadId<ContactId>();
+  out.envelope_id = query.ReadId<EnvelopeId>();
+  out.sender_link = query.ReadId<LinkId>();
+  out.kind = query.ReadEnum<EnvelopeKind>();
+  out.seq = query.Count();
+  out.accepted_at = query.Time();
+  out.expires_at = query.Time();
+  out.payload_bytes = static_cast<std::size_t>(query.Number());
+  const auto key = query.Maybe([](Query& each) { return each.Number(); });
+  if (key) out.payload_bytes -= kAeadOverheadBytes;
+  if (payload == Payload::kOpened) TRESTLE_TRY(OpenPayload(key, query.Blob(), out));
   return std::optional(std::move(out));
 }
 
-Result<void> Transaction::ReadPayload(std::int64_t row, EnvelopeRecord& envelope) {
-  StoreFile& file = *files_.at(StoreOf(row));
-  Query query = file.database().Use("SELECT payload, key FROM envelope WHERE number = ?");
-  if (!TRESTLE_TRY(query.With(InFile(row)).Step()))
-    return Fail(Reason::kStorage, "a payload is missing");
-  Bytes octets = query.Blob();
-  const auto key = query.Maybe([](Query& each) { return each.Number(); });
+Result<void> Transaction::OpenPayload(const std::optional<StorageKeyId>& key, Bytes octets,
+                                      EnvelopeRecord& envelope) {
   if (!key) {
     envelope.payload = std::move(octets);
     return {};
   }
-  auto opened = TRESTLE_TRY(
-      file.keys().Open(*key, octets, PayloadContext(envelope.contact, envelope.envelope_id)));
+  auto opened =
+      TRESTLE_TRY(files_.at(envelope.store)
+                      ->keys()
+                      .Open(*key, octets, PayloadContext(envelope.contact, envelope.envelope_id)));
   envelope.readable = opened.has_value();
   envelope.payload = std::move(opened).value_or(Bytes());
   return {};

@@ -82,6 +82,7 @@ bool World::MakeProcess() {
   for (const std::string& path : StorePaths()) PlantBeforeOpening(path);
   const std::string path = StorePaths().front();
   Store::Options options{path, *process_->writer, process_->metrics};
+  options.completions = process_->lane.get();
   if (has_placed_store_) options.placed.push_back(PlacedFile());
   options.clock = &queue_;
   options.random = &product_random_;

@@ -49,7 +49,7 @@ TEST_CASE("What many threads offer at once is all taken in and all answered") {
   Metrics metrics;
   SerialExecutor writer("writer", clock);
   SerialExecutor lane("lane", clock);
-  const auto store = Store::Open({":memory:", writer, metrics}).value();
+  const auto store = Store::Open({":memory:", writer, metrics, &lane}).value();
   auto core = Core::Create({*store, lane, clock, random, metrics, {}});
   CountingAdapter adapter;
   core->AddAdapter(Network::Messenger(), adapter);
@@ -76,8 +76,8 @@ TEST_CASE("What many threads offer at once is all taken in and all answered") {
   for (auto& thread : threads) thread.get();
   adapter.WaitForEnough();
   core->Stop();
-  writer.Stop();
   lane.Stop();
+  writer.Stop();
   CHECK(durable == kThreads * kJoinsEach);
   core.reset();
 }

@@ -13,7 +13,9 @@ namespace trestle::test {
 struct StoreScene {
   explicit StoreScene(std::string path = ":memory:", std::size_t queue_items_max = 100,
                       std::size_t group_items_max = 10, std::vector<StoreFileOptions> placed = {}) {
-    Store::Options options{std::move(path), executor, metrics, queue_items_max, group_items_max};
+    Store::Options options{std::move(path), executor, metrics};
+    options.queue_items_max = queue_items_max;
+    options.group_items_max = group_items_max;
     options.clock = &clock;
     options.random = &random;
     options.placed = std::move(placed);

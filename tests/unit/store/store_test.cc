@@ -336,8 +336,20 @@ TEST_CASE("A file of two versions before is brought up, and what waits in it goe
         "ALTER TABLE contact DROP COLUMN edge_owner_until",
         "ALTER TABLE contact DROP COLUMN edge_requester_until",
         "ALTER TABLE consent_entry DROP COLUMN until",
+        "DROP TABLE seen_envelope",
+        "CREATE TABLE seen_envelope (contact BLOB NOT NULL, envelope_id BLOB NOT NULL, "
+        "sender_link BLOB NOT NULL, delivery_id BLOB NOT NULL, kind INTEGER NOT NULL, "
+        "payload_hash BLOB NOT NULL, seq INTEGER NOT NULL, accepted_at INTEGER NOT NULL, "
+        "expires_at INTEGER NOT NULL, level INTEGER NOT NULL, erased_shard INTEGER, "
+        "erased_index INTEGER, erased_cause INTEGER, erased_hour INTEGER, "
+        "PRIMARY KEY (contact, envelope_id)) WITHOUT ROWID",
+        "CREATE INDEX seen_envelope_delivery ON seen_envelope (delivery_id)",
+        "CREATE INDEX seen_envelope_expiry ON seen_envelope (expires_at)",
+        "INSERT INTO seen_envelope VALUES (zeroblob(16), zeroblob(16), zeroblob(16), zeroblob(16), "
+        "1, zeroblob(32), 9, 1, 2, 3, NULL, NULL, NULL, NULL)",
+        "CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 3",
         "DROP INDEX outbox_lane",
-        "DROP INDEX outbox_network",
+        "DROP INDEX outbox_message",
         "DROP INDEX outbox_leased_thread",
         "ALTER TABLE outbox DROP COLUMN lane",
         "ALTER TABLE outbox DROP COLUMN sender",
@@ -369,6 +381,12 @@ TEST_CASE("A file of two versions before is brought up, and what waits in it goe
     CHECK(conversation.group_id == GroupId());
     CHECK(conversation.epoch == 3);
     CHECK(conversation.next_seq == 7);
+    SeenEnvelopeRecord seen = TRESTLE_TRY(tx.FindSeen(ContactId(), EnvelopeId())).value();
+    CHECK(seen.seq == 9);
+    CHECK(seen.steps.empty());
+    seen.level = ReceiptLevel::kRead;
+    TRESTLE_TRY(tx.PutSeen(seen));
+    CHECK(TRESTLE_TRY(tx.FindSeenByDelivery(DeliveryId()))->level == ReceiptLevel::kRead);
     return {};
   }));
 }

@@ -281,7 +281,7 @@ TEST_CASE("A trace comes back as it was, in order") {
   record.latency = 77ms;
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
     TRESTLE_TRY(tx.AddTrace(record));
-    const auto back = TRESTLE_TRY(tx.TraceOf(*record.envelope_id, 10));
+    const auto back = TRESTLE_TRY(tx.TraceOf(*record.envelope_id, WallTime{-1}, 10));
     REQUIRE(back.size() == 1);
     CHECK(back[0].step == record.step);
     CHECK(back[0].outcome == record.outcome);
