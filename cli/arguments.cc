@@ -93,6 +93,7 @@ tl::expected<Words, Misuse> TakeGlobals(Words words, Globals& globals) {
       return tl::unexpected(Misuse{std::string(taken->spec->name) + " may not be empty"});
     }
     if (taken->spec->name == "--server") globals.server = taken->value;
+    if (taken->spec->name == "--ca") globals.ca_file = taken->value;
     if (taken->spec->name == "--home") globals.home = taken->value;
     if (taken->spec->name == "--operator-token-file") globals.operator_token_file = taken->value;
     words = words.subspan(taken->words);
@@ -195,6 +196,7 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
 const std::vector<OptionSpec>& GlobalOptions() {
   static const std::vector<OptionSpec> kOptions = {
       {"--server", "HOST:PORT", "the bridge (default 127.0.0.1:7443)"},
+      {"--ca", "FILE", "TLS, trusting the certificates in this PEM file"},
       {"--home", "DIR", "your token and keys (default ~/.trestle)"},
       {"--operator-token-file", "FILE", "act as the operator, where a command allows it"}};
   return kOptions;

@@ -37,6 +37,7 @@ struct CommandSpec {
 // The options before the command.
 struct Globals {
   std::string server = "127.0.0.1:7443";  // where trestled listens by default
+  std::string ca_file;                    // PEM: TLS, and whom to trust; empty: plain text
   std::string home;                       // empty: ~/.trestle
   std::string operator_token_file;        // empty: none
 };

@@ -1,9 +1,10 @@
 #include "cli/session.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "cli/text.h"
 #include "trestle/v1/consent.grpc.pb.h"
@@ -35,12 +36,24 @@ Session::Session(Globals globals, Home home, SessionParts parts)
 std::shared_ptr<grpc::Channel> Session::channel() {
   if (channel_ == nullptr) {
     grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the bridge is on this machine
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // tokens go to the bridge and nobody else
     arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-    channel_ =
-        grpc::CreateCustomChannel(globals_.server, grpc::InsecureChannelCredentials(), arguments);
+    channel_ = grpc::CreateCustomChannel(globals_.server, Credentials(), arguments);
   }
   return channel_;
+}
+
+// A file that cannot be read trusts nobody: the connection then fails.
+std::shared_ptr<grpc::ChannelCredentials> Session::Credentials() {
+  if (globals_.ca_file.empty()) return grpc::InsecureChannelCredentials();
+  std::ifstream file(globals_.ca_file, std::ios::binary);
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
+  if (options.pem_root_certs.empty()) {
+    Complain(globals_.ca_file + ": holds no certificates.");
+    options.pem_root_certs = "none";
+  }
+  return grpc::SslCredentials(options);
 }
 
 void Session::SetDeadline(grpc::ClientContext& context) const {

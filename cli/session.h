@@ -5,6 +5,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 
 #include <memory>
 #include <optional>
@@ -75,6 +76,7 @@ class Session {
   std::optional<LinkId> LinkFor(const std::string& written);
 
   std::shared_ptr<grpc::Channel> channel();
+  std::shared_ptr<grpc::ChannelCredentials> Credentials();
   std::ostream& out() { return parts_.console.out; }
   std::ostream& err() { return parts_.console.err; }
   StopSignals& signals() { return parts_.signals; }

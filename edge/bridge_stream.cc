@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 
 #include "bridge/base/event_log.h"
@@ -58,6 +60,16 @@ Result<Delivery> DeliveryOf(const v1::Deliver& message) {
   out.expires_at =
       WallTime{message.expires_at().seconds() * 1000 + message.expires_at().nanos() / 1'000'000};
   return out;
+}
+
+// A file that cannot be read trusts nobody: no connection comes about, and the log says so.
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const std::string& ca_file) {
+  if (ca_file.empty()) return grpc::InsecureChannelCredentials();
+  std::ifstream file(ca_file, std::ios::binary);
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
+  if (options.pem_root_certs.empty()) options.pem_root_certs = "none";
+  return grpc::SslCredentials(options);
 }
 
 // One connection. Lives until gRPC is done with it; tells its owner through two callbacks, which
@@ -118,10 +130,10 @@ class GrpcBridgeStream final : public BridgeStream {
   GrpcBridgeStream(Options options, Seams seams, Listener listener)
       : options_(std::move(options)), seams_(seams), listener_(std::move(listener)) {
     grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the bridge is on this machine
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the token goes to the bridge alone
     arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
     stub_ = v1::AdapterHost::NewStub(
-        grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(), arguments));
+        grpc::CreateCustomChannel(options_.server, CredentialsFor(options_.ca_file), arguments));
   }
 
   void Start() override { Connect(); }

@@ -23,6 +23,7 @@ class BridgeStream : public BridgePort {
     Network network = Network::Sms();
     Capabilities capabilities;
     Secret token;
+    std::string ca_file = {};  // PEM: TLS, and whom to trust; empty: plain text
   };
   struct Seams {
     Executor& loop;

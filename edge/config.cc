@@ -15,7 +15,9 @@ tl::expected<EdgeConfig, ConfigError> ParseEdgeConfig(const std::string& text,
   out.data_dir = problems.Absolute(root.NeedText("data_dir"));
   out.log = ReadLog(root, problems);
   Section bridge = root.Child("bridge");
-  out.server = ReadListen(bridge, "server", out.server);
+  out.ca_file = problems.Absolute(bridge.Text("ca_file", ""));
+  out.server = ReadListen(bridge, "server", out.server,
+                          out.ca_file.empty() ? Reach::kThisMachine : Reach::kAnywhere);
   const Result<Network> network = Network::Parse(bridge.Text("network", "sms_edge"));
   if (network) {
     out.network = *network;

@@ -10,7 +10,8 @@ struct EdgeConfig {
   ListenAt metrics{"127.0.0.1", 9465};  // beside the daemon's
   std::string data_dir;
   LogConfig log;
-  ListenAt server{"127.0.0.1", 7443};  // the bridge, on this machine: there is no TLS
+  ListenAt server{"127.0.0.1", 7443};  // the bridge; elsewhere only with TLS
+  std::string ca_file;                 // PEM: TLS, and whom to trust; empty: plain text
   Network network = Network::Sms();    // as the bridge's configuration names this edge
   Secret token;
   SmsConfig sms;

@@ -81,7 +81,7 @@ Result<void> Program::StartParts(std::string& failed) {
   failed = "bridge";
   bridge_ = BridgeStream::Create(
       {TargetOf(config_.server), config_.network, CapabilitiesOf(config_.network),
-       std::move(config_.token)},
+       std::move(config_.token), config_.ca_file},
       {loop_, clock_, metrics_},
       {[this] { desk_->Connected(); }, [this] { desk_->Disconnected(); },
        [this](const Delivery& delivery) { desk_->Deliver(delivery); },

@@ -19,7 +19,8 @@ tl::expected<ConfigFile, ConfigError> ReadConfigFile(const std::string& path) {
   return out;
 }
 
-ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback) {
+ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback,
+                    Reach reach) {
   const std::string text =
       section.Text(key, fallback.address + ":" + std::to_string(fallback.port));
   const std::size_t colon = text.rfind(':');
@@ -37,8 +38,9 @@ ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fa
     return fallback;
   }
   out.port = static_cast<std::uint16_t>(std::stol(port));
-  if (!out.address.starts_with("127.") && out.address != "::1") {
-    section.Refuse(key, "must be a loopback address (127.0.0.1 or [::1]): there is no TLS");
+  const bool is_loopback = out.address.starts_with("127.") || out.address == "::1";
+  if (!is_loopback && reach == Reach::kThisMachine) {
+    section.Refuse(key, "must be a loopback address (127.0.0.1 or [::1]): it has no TLS");
   }
   return out;
 }

@@ -13,8 +13,11 @@ struct ConfigFile {
 };
 tl::expected<ConfigFile, ConfigError> ReadConfigFile(const std::string& path);
 
-// "127.0.0.1:7443" or "[::1]:7443"; loopback alone.
-ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback);
+enum class Reach : std::uint8_t { kThisMachine, kAnywhere };
+
+// "127.0.0.1:7443" or "[::1]:7443"; loopback alone, unless `reach` says more.
+ListenAt ReadListen(Section& section, const std::string& key, const ListenAt& fallback,
+                    Reach reach = Reach::kThisMachine);
 LogConfig ReadLog(Section& parent, Problems& problems);
 
 }  // namespace trestle

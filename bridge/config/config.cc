@@ -252,6 +252,15 @@ void ReadAdapters(Section& parent, Config& config, Problems& problems) {
   adapters.Finish();
 }
 
+std::optional<Config::Tls> ReadTls(Section& root, const Problems& problems) {
+  if (!root.Has("tls")) return std::nullopt;
+  Section section = root.Child("tls");
+  Config::Tls tls{problems.Absolute(section.NeedText("certificate")),
+                  problems.Absolute(section.NeedText("key_file"))};
+  section.Finish();
+  return tls;
+}
+
 }  // namespace
 
 tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std::string& folder,
@@ -259,7 +268,9 @@ tl::expected<Config, ConfigError> ParseConfig(const std::string& text, const std
   Problems problems(name, folder);
   Section root = Section::Root(text, problems);
   Config config;
-  config.grpc = ReadListen(root, "listen", config.grpc);
+  config.tls = ReadTls(root, problems);
+  config.grpc =
+      ReadListen(root, "listen", config.grpc, config.tls ? Reach::kAnywhere : Reach::kThisMachine);
   config.metrics = ReadListen(root, "metrics", config.metrics);
   config.data_dir = problems.Absolute(root.NeedText("data_dir"));
   config.log = ReadLog(root, problems);

@@ -188,6 +188,11 @@ struct Config {
   ListenAt metrics{"127.0.0.1", 9464};  // where Prometheus expects an exporter of this kind
   std::string data_dir;                 // the core's store in core/, each adapter's in <network>/
   LogConfig log;
+  struct Tls {
+    std::string certificate;  // PEM files
+    std::string key;
+  };
+  std::optional<Tls> tls;                // of gRPC; none: plain text, on loopback alone
   std::optional<Secret> operator_token;  // none: operator calls are refused
   Limits limits;
   ServiceWordsConfig service_words;

@@ -162,12 +162,14 @@ Result<void> Wiring::StartServers(const Config& config, std::string& failed) {
       .port = config.grpc.port,
       .operator_token_hash = std::nullopt,
       .adapter_token_hashes = {},
+      .tls = std::nullopt,
   };
   if (config.operator_token) options.operator_token_hash = HashOf(*config.operator_token);
   for (const RemoteConfig& each : config.remote) {
     options.adapter_token_hashes.emplace_back(each.network, HashOf(each.token));
   }
-  failed = "listen";
+  if (config.tls) options.tls = {config.tls->certificate, config.tls->key};
+  failed = config.tls ? "tls" : "listen";
   rpc_ = TRESTLE_TRY(
       RpcServer::Start(std::move(options),
                        {*core_, networks_->native(), networks_->remote(), *reloader_, metrics_}));

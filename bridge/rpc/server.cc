@@ -9,6 +9,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "bridge/rpc/server_tls.h"
 #include "bridge/rpc/services.h"
 
 namespace trestle {
@@ -30,15 +31,17 @@ class GrpcServer final : public RpcServer {
   }
   ~GrpcServer() override { Stop(Millis{0}); }
 
-  Result<void> Listen(const std::string& address, std::uint16_t port) {
+  Result<void> Listen(const std::string& address, std::uint16_t port,
+                      const std::optional<RpcServer::Options::Tls>& tls) {
+    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+    if (tls) credentials = TRESTLE_TRY(TlsCredentials({tls->certificate, tls->key}));
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     const bool is_v6 = address.find(':') != std::string::npos;
     const std::string host = is_v6 ? "[" + address + "]" : address;
     int bound = 0;
-    builder.AddListeningPort(host + ":" + std::to_string(port), grpc::InsecureServerCredentials(),
-                             &bound);
+    builder.AddListeningPort(host + ":" + std::to_string(port), credentials, &bound);
     // Two daemons on one port would share its connections silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
@@ -93,14 +96,15 @@ bool IsLoopback(const std::string& address) {
 }
 
 Result<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Parts parts) {
-  if (!IsLoopback(options.address)) {
+  if (!IsLoopback(options.address) && !options.tls) {
     return Fail(Reason::kInvalidArgument,
-                "the gRPC address is not a loopback address; there is no TLS, so use 127.0.0.1");
+                "the gRPC address is not a loopback address, which needs `tls`");
   }
   const std::string address = options.address;
+  const auto tls = options.tls;
   const std::uint16_t port = options.port;
   auto server = std::make_unique<GrpcServer>(std::move(options), parts);
-  TRESTLE_TRY(server->Listen(address, port));
+  TRESTLE_TRY(server->Listen(address, port, tls));
   return server;
 }
 

@@ -26,10 +26,16 @@ class RpcServer {
   static constexpr int kStreamsPerConnectionMax = 1024;
 
   struct Options {
-    std::string address = "127.0.0.1";           // a literal loopback address
+    std::string address = "127.0.0.1";           // a literal one; beyond loopback with TLS only
     std::uint16_t port = 0;                      // 0: the system chooses
     std::optional<Bytes32> operator_token_hash;  // SHA-256; none: operator calls are refused
     std::vector<std::pair<Network, Bytes32>> adapter_token_hashes;
+    // PEM files (server_tls.h); none: plain text.
+    struct Tls {
+      std::string certificate;
+      std::string key;
+    };
+    std::optional<Tls> tls;
   };
   struct Parts {
     Core& core;
@@ -39,7 +45,8 @@ class RpcServer {
     Metrics& metrics;
   };
 
-  // kInvalidArgument beyond loopback (there is no TLS), kUnavailable when the port is taken.
+  // kInvalidArgument beyond loopback without TLS, or when its files are not what they should be;
+  // kUnavailable when the port is taken.
   static Result<std::unique_ptr<RpcServer>> Start(Options options, Parts parts);
   virtual ~RpcServer() = default;  // stops
 

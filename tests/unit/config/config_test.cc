@@ -54,8 +54,8 @@ std::string Uncommented() {
   for (std::string line; std::getline(file, line);) {
     settings = settings || line.starts_with("listen:");
     const bool is_setting = line.starts_with("# operator:") || line.starts_with("# limits:") ||
-                            line.starts_with("# adapters:") || line.starts_with("# stores:") ||
-                            line.starts_with("# residency:") ||
+                            line.starts_with("# tls:") || line.starts_with("# adapters:") ||
+                            line.starts_with("# stores:") || line.starts_with("# residency:") ||
                             line.starts_with("# address_keys:") ||
                             line.starts_with("# storage_keys:") ||
                             line.starts_with("# service_words:") || line.starts_with("#  ");
@@ -220,9 +220,20 @@ TEST_CASE("What is no YAML, or no mapping, is refused") {
 
 TEST_CASE("An address beyond loopback is refused in one clear line") {
   CHECK(ErrorOf("data_dir: d\nlisten: 0.0.0.0:7443\n") ==
-        "t.yaml:2: listen: must be a loopback address (127.0.0.1 or [::1]): there is no TLS");
+        "t.yaml:2: listen: must be a loopback address (127.0.0.1 or [::1]): it has no TLS");
   CHECK(ErrorOf("data_dir: d\nmetrics: 192.168.1.1:1\n") != "");
   CHECK(ConfigOf("data_dir: d\nlisten: \"[::1]:0\"\n").grpc.address == "::1");
+}
+
+TEST_CASE("With TLS gRPC may listen anywhere, and metrics still may not") {
+  const std::string tls = "data_dir: d\ntls: {certificate: c.pem, key_file: /k.pem}\n";
+  const Config config = ConfigOf(tls + "listen: 0.0.0.0:7443\n");
+  CHECK(config.grpc.address == "0.0.0.0");
+  REQUIRE(config.tls);
+  CHECK(config.tls->certificate.ends_with("/c.pem"));
+  CHECK(config.tls->key == "/k.pem");
+  CHECK(ErrorOf(tls + "metrics: 192.168.1.1:1\n") != "");
+  CHECK(ErrorOf("data_dir: d\ntls: {certificate: c.pem}\n").find("key_file") != std::string::npos);
 }
 
 TEST_CASE("A port is a number of the range of ports") {
