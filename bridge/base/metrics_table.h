@@ -37,6 +37,8 @@ inline constexpr std::array kMetricTable = {
               "Records of the directory that were read: from the cache or from the file."},
     MetricRow{"trestle_store_queue", MetricKind::kGauge, "",
               "Pieces of work waiting for the store's writer."},
+    MetricRow{"trestle_store_damaged", MetricKind::kGauge, "",
+              "1 once a store's file had a broken page: nothing is taken any more. Alert at one."},
     MetricRow{"trestle_storage_keys", MetricKind::kGauge, "",
               "Keys that seal what waits, as of the last checkpoint."},
     MetricRow{"trestle_adapter_up", MetricKind::kGauge, "network",

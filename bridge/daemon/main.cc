@@ -19,10 +19,11 @@ namespace {
 
 constexpr const char* kUsage = R"(trestled: carries sealed messages between messaging networks.
 
-  trestled --config FILE [--check] [--forget-waiting] [--ready-file PATH]
+  trestled --config FILE [--check | --check-store] [--forget-waiting] [--ready-file PATH]
 
   --config FILE      the configuration (config/trestle.yaml is the annotated reference)
   --check            read and check the configuration, start nothing
+  --check-store      read the stores' files from end to end, start nothing
   --ready-file PATH  written when everything is up: JSON with every port and the process id
   --forget-waiting   give up what waits when its storage keys are lost (a restored backup)
   --help             this text
@@ -37,6 +38,7 @@ struct Arguments {
   std::string config;
   std::string ready_file;
   bool check = false;
+  bool check_store = false;
   bool forget_waiting = false;
   bool help = false;
 };
@@ -47,6 +49,8 @@ std::optional<Arguments> Parse(const std::vector<std::string>& words) {
     const bool has_value = i + 1 < words.size();
     if (words[i] == "--check") {
       out.check = true;
+    } else if (words[i] == "--check-store") {
+      out.check_store = true;
     } else if (words[i] == "--forget-waiting") {
       out.forget_waiting = true;
     } else if (words[i] == "--help" || words[i] == "-h") {
@@ -82,6 +86,15 @@ void ObeySignals(trestle::Wiring& wiring) {
     if (got != SIGHUP) return;
     wiring.Reload();
   }
+}
+
+int CheckStores(const trestle::Config& config) {
+  std::string failed;
+  if (const auto checked = trestle::Wiring::CheckStores(config, failed); !checked) {
+    return Complain(kExitConfig, failed + ": " + std::string(checked.error().what.view()));
+  }
+  std::cout << "stores: whole\n";
+  return 0;
 }
 
 int Run(const Arguments& arguments, trestle::Config config) {
@@ -130,6 +143,7 @@ int main(int argc, char** argv) {
     std::cout << arguments->config << ": right\n";
     return 0;
   }
+  if (arguments->check_store) return CheckStores(*config);
   config->forget_waiting = arguments->forget_waiting;
   return Run(*arguments, *std::move(config));
 }

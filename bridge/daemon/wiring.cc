@@ -78,6 +78,14 @@ Result<std::unique_ptr<Wiring>> Wiring::Start(Config config, std::string config_
   return wiring;
 }
 
+Result<void> Wiring::CheckStores(const Config& config, std::string& failed) {
+  for (std::size_t i = 0; i < config.stores.size(); ++i) {
+    failed = NameOfStore(config, i);
+    TRESTLE_TRY(CheckStoreFile(FileOf(config.stores[i], config).path));
+  }
+  return {};
+}
+
 Result<void> Wiring::StartParts(Config config, std::string config_path, std::string& failed) {
   failed = "data_dir";
   TRESTLE_TRY(MakePrivateFolder(config.data_dir));
@@ -116,6 +124,11 @@ Result<void> Wiring::OpenStore(const Config& config, std::string& failed) {
     options.placed.push_back(FileOf(config.stores[i], config));
   }
   options.opens = [&](StoreIndex store) { failed = NameOfStore(config, store); };
+  options.damaged = [this] {
+    const std::lock_guard lock(health_mutex_);
+    is_damaged_ = true;
+    if (shows_health_) rpc_->SetServing(false);
+  };
   options.clock = &clock_;
   options.random = &random_;
   store_ = TRESTLE_TRY(Store::Open(std::move(options)));
@@ -179,10 +192,10 @@ Result<void> Wiring::StartServers(const Config& config, std::string& failed) {
       [this](const HttpRequest& request, HttpServer::Respond respond) {
         AnswerMetrics(metrics_, request, std::move(respond));
       }));
-  rpc_->SetServing(true);
   {
     const std::lock_guard lock(health_mutex_);
     shows_health_ = true;
+    rpc_->SetServing(!is_damaged_);
     for (const auto& [network, health] : health_) SetServing(network, health);
   }
   return {};

@@ -31,6 +31,9 @@ class Wiring {
                                                std::string& failed);
   ~Wiring();
 
+  // Reads the stores' files from end to end and starts nothing; `failed` names the setting.
+  static Result<void> CheckStores(const Config& config, std::string& failed);
+
   void Reload();  // as Admin.Reload; the log tells what came of it
   // What the ready file holds: one JSON object with every port and the process id.
   std::string ready_json() const;
@@ -59,6 +62,7 @@ class Wiring {
   std::mutex health_mutex_;
   std::map<Network, Health> health_;  // of each adapter, as last told
   bool shows_health_ = false;         // the gRPC server is there to show it
+  bool is_damaged_ = false;           // a store's file; under health_mutex_
   std::unique_ptr<Store> store_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Networks> networks_;

@@ -12,19 +12,10 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 2000;  // another process looks at the file, such as a backup
 
-Error ErrorOf(int code) {
-  if (code == SQLITE_FULL) return {Reason::kStorage, "the disk is full"};
-  if (code == SQLITE_READONLY) return {Reason::kStorage, "the disk is read-only"};
-  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    return {Reason::kStorage, "the store's file is damaged: restore it from a backup"};
-  }
-  return {Reason::kStorage, "a statement failed"};
-}
-
 }  // namespace
 
 Query::Query(Query&& other) noexcept
-    : connection_(other.connection_),
+    : database_(other.database_),
       statement_(std::exchange(other.statement_, nullptr)),
       bound_(other.bound_),
       column_(other.column_),
@@ -37,13 +28,14 @@ Query::~Query() {
 }
 
 Result<bool> Query::Step() {
+  if (statement_ == nullptr && database_.is_damaged_) return Fail(Reason::kStorage, kDamagedText);
   if (statement_ == nullptr || bad_)
     return Fail(Reason::kStorage, "a statement cannot be prepared");
   column_ = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return tl::unexpected(ErrorOf(code));
+  return tl::unexpected(database_.ErrorOf(code));
 }
 
 Result<void> Query::Run() {
@@ -51,7 +43,7 @@ Result<void> Query::Run() {
   return {};
 }
 
-std::int64_t Query::changes() const { return sqlite3_changes64(connection_); }
+std::int64_t Query::changes() const { return sqlite3_changes64(database_.connection_); }
 
 std::int64_t Query::Number() { return sqlite3_column_int64(statement_, column_++); }
 
@@ -159,10 +151,21 @@ Query Database::Use(StaticText sql) {
   statement_path_ = statement_path_ * kFnvPrime + reinterpret_cast<std::uintptr_t>(sql.c_str());
   sqlite3_stmt*& statement = statements_[sql.c_str()];
   if (statement == nullptr) {
-    sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                       nullptr);
+    const int code = sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT,
+                                        &statement, nullptr);
+    if (code != SQLITE_OK) static_cast<void>(ErrorOf(code));
   }
-  return {connection_, statement};
+  return {*this, statement};
+}
+
+Error Database::ErrorOf(int code) {
+  if (code == SQLITE_FULL) return {Reason::kStorage, "the disk is full"};
+  if (code == SQLITE_READONLY) return {Reason::kStorage, "the disk is read-only"};
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    is_damaged_ = true;
+    return {Reason::kStorage, kDamagedText};
+  }
+  return {Reason::kStorage, "a statement failed"};
 }
 
 Result<void> Database::Execute(const char* sql) {

@@ -18,11 +18,15 @@ struct sqlite3_stmt;
 
 namespace trestle {
 
+// The text of every error about a page that is broken.
+inline constexpr StaticText kDamagedText = "the store's file is damaged: restore it from a backup";
+
+class Database;
+
 // A use of a prepared statement: bound once, stepped, and reset when it goes out of scope.
 class Query {
  public:
-  Query(sqlite3* connection, sqlite3_stmt* statement)
-      : connection_(connection), statement_(statement) {}
+  Query(Database& database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
   Query(Query&& other) noexcept;
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
@@ -98,7 +102,7 @@ class Query {
   void BindNull();
   Bytes16 Blob16();
 
-  sqlite3* connection_;
+  Database& database_;
   sqlite3_stmt* statement_;
   int bound_ = 0;
   int column_ = 0;
@@ -123,14 +127,19 @@ class Database {
   Result<std::int64_t> ReadNumber(StaticText sql);
   std::int64_t last_row() const;
   bool in_transaction() const;
+  // A statement has met a broken page. Stays so.
+  bool is_damaged() const { return is_damaged_; }
   // A sum over the statements begun since the last call and their order. What an answer costs must
   // not depend on what it hides: tests compare the paths.
   std::uint64_t TakeStatementPath();
 
  private:
+  friend class Query;
   explicit Database(sqlite3* connection) : connection_(connection) {}
+  Error ErrorOf(int code);
 
   sqlite3* connection_;
+  bool is_damaged_ = false;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::uint64_t statement_path_ = 0;
 };

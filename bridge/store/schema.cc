@@ -315,6 +315,10 @@ DELETE FROM trace WHERE envelope_id IS NULL;
 DROP INDEX outbox_network;
 CREATE INDEX outbox_message ON outbox (network, number) WHERE kind IN (1, 5);
 DROP INDEX outbox_leased;
+-- What a start looks for among what waits is found by indices that hold none of the rows which wait
+-- in the ordinary way.
+CREATE INDEX outbox_ephemeral ON outbox (number) WHERE kind = 2;
+CREATE INDEX outbox_waits_due ON outbox (due_at) WHERE state = 2;
 )sql";
 
 struct Upgrade {
@@ -328,26 +332,6 @@ constexpr Upgrade kUpgrades[] = {
     {4, kUpgradeTo4, "PRAGMA user_version = 4"}, {5, kUpgradeTo5, "PRAGMA user_version = 5"},
     {6, kUpgradeTo6, "PRAGMA user_version = 6"}, {7, kUpgradeTo7, "PRAGMA user_version = 7"},
     {8, kUpgradeTo8, "PRAGMA user_version = 8"}, {9, kUpgradeTo9, "PRAGMA user_version = 9"}};
-
-Result<void> SetPragmas(Database& database) {
-  // Exclusive: one process has the file, so a second daemon on it fails at once.
-  TRESTLE_TRY(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
-  TRESTLE_TRY(database.Execute("PRAGMA journal_mode = WAL"));
-  TRESTLE_TRY(database.Execute("PRAGMA synchronous = FULL"));
-  TRESTLE_TRY(database.Execute("PRAGMA secure_delete = ON"));
-  TRESTLE_TRY(database.Execute("PRAGMA temp_store = MEMORY"));
-  TRESTLE_TRY(database.Execute("PRAGMA cache_size = -16384"));  // KiB
-  return database.Execute("PRAGMA wal_autocheckpoint = 8000");
-}
-
-Result<void> CheckIntegrity(Database& database) {
-  Query query = database.Use("PRAGMA quick_check(1)");
-  const bool answered = TRESTLE_TRY(query.Step());
-  if (!answered || query.Text() != "ok") {
-    return Fail(Reason::kStorage, "the store's file is damaged: restore it from a backup");
-  }
-  return {};
-}
 
 Result<void> RunUpgrades(Database& database, std::int64_t version) {
   for (const Upgrade& each : kUpgrades) {
@@ -377,9 +361,22 @@ Result<void> Create(Database& database) {
 
 }  // namespace
 
-Result<void> PrepareSchema(Database& database) {
+Result<void> SetStorePragmas(Database& database) {
+  // Exclusive: one process has the file, so a second daemon on it fails at once.
+  TRESTLE_TRY(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
+  TRESTLE_TRY(database.Execute("PRAGMA journal_mode = WAL"));
+  TRESTLE_TRY(database.Execute("PRAGMA synchronous = FULL"));
+  TRESTLE_TRY(database.Execute("PRAGMA secure_delete = ON"));
+  // A broken page is to be met when it is read, not when what it says is used.
+  TRESTLE_TRY(database.Execute("PRAGMA cell_size_check = ON"));
+  TRESTLE_TRY(database.Execute("PRAGMA temp_store = MEMORY"));
+  TRESTLE_TRY(database.Execute("PRAGMA cache_size = -16384"));  // KiB
+  return database.Execute("PRAGMA wal_autocheckpoint = 8000");
+}
+
+Result<void> PrepareSchema(Database& database, CheckFile check) {
   static_assert(kApplicationId == 1414681428 && std::end(kUpgrades)[-1].to == kSchemaVersion);
-  TRESTLE_TRY(SetPragmas(database));
+  TRESTLE_TRY(SetStorePragmas(database));
   const std::int64_t application = TRESTLE_TRY(database.ReadNumber("PRAGMA application_id"));
   const std::int64_t version = TRESTLE_TRY(database.ReadNumber("PRAGMA user_version"));
   if (application == 0 && version == 0) {
@@ -394,7 +391,7 @@ Result<void> PrepareSchema(Database& database) {
   if (version > kSchemaVersion) {
     return Fail(Reason::kStorage, "the store was written by a newer version: upgrade the daemon");
   }
-  TRESTLE_TRY(CheckIntegrity(database));
+  TRESTLE_TRY(check());
   return version < kSchemaVersion ? UpgradeFrom(database, version) : Result<void>();
 }
 

@@ -1,15 +1,21 @@
 // The store's schema and its versions.
 #pragma once
 
+#include <absl/functional/function_ref.h>
+
 #include "bridge/store/database.h"
 
 namespace trestle {
 
 inline constexpr std::int64_t kSchemaVersion = 9;
 
-// Sets the connection's pragmas, checks what is there, creates what is missing and brings an older
-// version up to this one. kStorage with a clear text for a file that is damaged, foreign, or
-// written by a newer version.
-Result<void> PrepareSchema(Database& database);
+// What every connection to a store's file begins with. kStorage when another process has it.
+Result<void> SetStorePragmas(Database& database);
+
+// Sets the pragmas, has what is there checked, creates what is missing and brings an older version
+// up to this one. kStorage with a clear text for a file that is damaged, foreign, or written by a
+// newer version.
+using CheckFile = absl::FunctionRef<Result<void>()>;
+Result<void> PrepareSchema(Database& database, CheckFile check);
 
 }  // namespace trestle

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Store>> Store::Open(Options options) {
   std::unique_ptr<Store> store(new Store(std::move(options)));
   TRESTLE_TRY(store->OpenFiles());
   TRESTLE_TRY(store->SealOldRows());
-  TRESTLE_TRY(store->CountRows());
+  TRESTLE_TRY(store->BeginCount());
   // An earlier process may have died between an erasure and the cut that takes it out of the log.
   store->CutLogs();
   return store;
@@ -39,9 +39,10 @@ Result<std::unique_ptr<Store>> Store::Open(Options options) {
 
 Result<void> Store::OpenFiles() {
   if (options_.opens) options_.opens(kHomeStore);
-  files_.push_back(TRESTLE_TRY(
-      StoreFile::Open({"home", options_.path, std::move(options_.keys), options_.log_key_path},
-                      Creation::kAllowed, {*options_.clock, *options_.random})));
+  files_.push_back(
+      TRESTLE_TRY(StoreFile::Open({"home", options_.path, std::move(options_.keys),
+                                   options_.log_key_path, options_.whole_file_bytes_max},
+                                  Creation::kAllowed, {*options_.clock, *options_.random})));
   TRESTLE_TRY(files_[kHomeStore]->BelongTo(files_[kHomeStore]->id()));
   TRESTLE_TRY(CheckNoneIsLeftOut());
   for (StoreFileOptions& each : options_.placed) {
@@ -88,14 +89,17 @@ Result<void> Store::OpenPlaced(StoreFileOptions options) {
   return {};
 }
 
-// Once, after an upgrade from version 1.
+// Once, after an upgrade from version 1: to look for such rows is to read the whole outbox.
 Result<void> Store::SealOldRows() {
-  for (std::size_t rows = kOldRowsAtOnce; rows == kOldRowsAtOnce;) {
+  bool is_done = true;
+  for (const auto& file : files_) is_done = TRESTLE_TRY(file->IsAllSealed()) && is_done;
+  for (std::size_t rows = kOldRowsAtOnce; !is_done && rows == kOldRowsAtOnce;) {
     TRESTLE_TRY(Begin());
     Transaction transaction(files_, tally_, cache_);
     rows = TRESTLE_TRY(transaction.SealUnsealed(kOldRowsAtOnce));
     TRESTLE_TRY(Commit());
   }
+  for (const auto& file : files_) TRESTLE_TRY(file->NoteAllSealed());
   return {};
 }
 
@@ -111,22 +115,37 @@ Store::~Store() {
   }
 }
 
-Result<void> Store::CountRows() {
+// A store in which little waits is counted before it is used; the rest goes on between groups, so
+// that a backlog of millions does not keep the daemon from starting.
+Result<void> Store::BeginCount() {
   for (StoreIndex store = 0; store < files_.size(); ++store) {
-    Query query = files_[store]->database().Use(
-        "SELECT network, sender, count(*) FROM outbox GROUP BY network, sender");
-    while (TRESTLE_TRY(query.Step())) {
-      const Network network = query.ReadNetwork();
-      const auto sender = query.Maybe([](Query& each) { return each.ReadId<AccountId>(); });
-      tally_.Add(store, network, sender, query.Number());
-    }
-    tally_.Settle(store);
+    Database& file = files_[store]->database();
+    TRESTLE_TRY(tally_.BeginCount(store, file));
+    TRESTLE_TRY(tally_.CountSome(store, file, options_.count_rows_max));
   }
-  return {};
+  const std::lock_guard lock(mutex_);
+  return tally_.is_counted() ? Result<void>() : Schedule();
+}
+
+// Whether there is more to count. What cannot be read now is read with the next group.
+bool Store::CountSome() {
+  if (damaged_) return false;
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    if (tally_.is_counted(store)) continue;
+    const Result<void> counted =
+        tally_.CountSome(store, files_[store]->database(), options_.count_rows_max);
+    if (counted && tally_.is_counted()) {
+      LogEvent(Severity::kInfo, "outbox_counted",
+               {{"rows", static_cast<std::uint64_t>(tally_.rows_total())}});
+    }
+    return counted && !tally_.is_counted();
+  }
+  return false;
 }
 
 Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admission,
                            std::size_t bytes) {
+  if (damaged_) return Fail(Reason::kStorage, kDamagedText);
   const std::lock_guard lock(mutex_);
   if (admission == Admission::kBounded) TRESTLE_TRY(HasRoom(bytes));
   if (!scheduled_) TRESTLE_TRY(Schedule());
@@ -167,11 +186,14 @@ Result<void> Store::Schedule() {
 void Store::RunGroups() {
   while (true) {
     std::vector<Item> group = TakeGroup();
-    RunGroup(group);
+    group.empty() ? Tidy() : RunGroup(group);
     Complete(std::move(group));
+    const bool is_counting = CountSome();
+    IsDamaged();
     const std::lock_guard lock(mutex_);
     scheduled_ = false;
-    if (queue_.empty() || Schedule()) return;
+    const bool has_more = !queue_.empty();
+    if ((!has_more && !is_counting) || Schedule() || !has_more) return;
     scheduled_ = true;
   }
 }
@@ -200,13 +222,14 @@ std::vector<Store::Item> Store::TakeGroup() {
 }
 
 void Store::RunGroup(std::vector<Item>& group) {
-  Result<void> all = Begin();
+  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin();
   Transaction transaction(files_, tally_, cache_);
   for (Item& item : group) {
     if (!all) break;
     item.result = RunItem(item, transaction);
     // SQLite gives up the whole transaction when the disk is full or fails.
     if (!in_transaction()) all = Fail(Reason::kStorage, "the transaction was lost");
+    if (IsDamaged()) all = Fail(Reason::kStorage, kDamagedText);
   }
   if (all) all = Commit();
   if (all) {
@@ -267,6 +290,20 @@ Result<void> Store::Commit() {
   }
   cache_.Settle();
   return {};
+}
+
+// Nothing more is served from a file with a broken page, not even what is whole in it: what was
+// read by way of that page cannot be trusted. The next start reads the file from end to end.
+bool Store::IsDamaged() {
+  if (damaged_) return true;
+  for (StoreIndex store = 0; store < files_.size(); ++store) {
+    if (!files_[store]->database().is_damaged()) continue;
+    files_[store]->MarkForCheck();
+    LogEvent(Severity::kError, "store_damaged", {{"store", std::uint64_t{store}}});
+    options_.metrics.Set("trestle_store_damaged", "", 1);
+    if (!damaged_.exchange(true) && options_.damaged) options_.damaged();
+  }
+  return damaged_;
 }
 
 // Of files that were committed nothing is left to be given up.

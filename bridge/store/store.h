@@ -38,6 +38,8 @@ class Store {
   static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
   static constexpr std::size_t kDirectoryCacheMax = 16'384;
+  // Rows of the outbox that are counted at a time after the opening: some ten milliseconds.
+  static constexpr std::size_t kCountRowsMax = 8192;
 
   static constexpr std::size_t kPlacedMax = 7;  // a look-up by an id asks each of them
 
@@ -51,6 +53,8 @@ class Store {
     std::size_t queue_items_max = kQueueItemsMax;
     std::size_t group_items_max = kGroupItemsMax;
     std::size_t queue_bytes_max = kQueueBytesMax;
+    std::size_t count_rows_max = kCountRowsMax;
+    std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;  // home's
     // Tests only: asked before each file's COMMIT; true makes it fail.
     absl::AnyInvocable<bool()> commit_fails = nullptr;
     StorageKeys::Options keys = {};  // home's, as in store_file.h
@@ -58,6 +62,8 @@ class Store {
     std::vector<StoreFileOptions> placed = {};
     // Told which file is opened next: an error's text cannot name it.
     absl::AnyInvocable<void(StoreIndex)> opens = nullptr;
+    // Once, on the writer: a file has a broken page, and nothing is taken any more.
+    absl::AnyInvocable<void()> damaged = nullptr;
     std::size_t directory_cache_max = kDirectoryCacheMax;  // records of each kind
     const Clock* clock = nullptr;                          // none: the system's
     Random* random = nullptr;                              // none: the system's
@@ -69,8 +75,8 @@ class Store {
 
   // `committed` runs on the completions' executor after the transaction: with the work's own error,
   // or kStorage when the commit failed. It must not block; it may submit. When the call itself
-  // fails (kBusy with retry_after, kCancelled) both arguments are left untouched. `bytes`: what the
-  // work holds while it waits.
+  // fails (kBusy with retry_after, kCancelled, kStorage once a file is damaged) both arguments are
+  // left untouched. `bytes`: what the work holds while it waits.
   Result<void> Submit(Work&& work, Done<void>&& committed,
                       Admission admission = Admission::kBounded, std::size_t bytes = 0);
 
@@ -103,7 +109,8 @@ class Store {
   Result<void> OpenPlaced(StoreFileOptions options);
   Result<void> CheckNoneIsLeftOut();
   Result<void> SealOldRows();
-  Result<void> CountRows();
+  Result<void> BeginCount();
+  bool CountSome();
   Result<void> HasRoom(std::size_t bytes) const;  // mutex_ is held
   Result<void> Schedule();                        // mutex_ is held
   void RunGroups();
@@ -114,6 +121,7 @@ class Store {
   Result<void> Begin();
   Result<void> OnAll(StaticText statement);
   Result<void> Commit();
+  bool IsDamaged();
   void GiveUp();
   bool in_transaction() const;
   void Tidy();
@@ -125,6 +133,7 @@ class Store {
   OutboxTally tally_;
   DirectoryCache cache_;
   std::atomic<bool> failed_{false};
+  std::atomic<bool> damaged_{false};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
 
   std::mutex mutex_;

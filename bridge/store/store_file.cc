@@ -24,15 +24,22 @@ Result<std::optional<Bytes16>> ReadAbout(Database& database, std::string_view na
 
 }  // namespace
 
+Result<void> CheckStoreFile(const std::string& path) {
+  const std::unique_ptr<Database> database = TRESTLE_TRY(Database::Open(path, Creation::kRefused));
+  TRESTLE_TRY(SetStorePragmas(*database));
+  return CheckThoroughly(*database, path);
+}
+
 Result<std::unique_ptr<StoreFile>> StoreFile::Open(StoreFileOptions options, Creation creation,
                                                    Seams seams) {
   const bool on_disk = options.path != kInMemory;
   if (on_disk && options.keys.path.empty()) options.keys.path = options.path + ".keys";
   if (on_disk && options.log_key_path.empty()) options.log_key_path = options.path + ".log_key";
   std::unique_ptr<Database> database = TRESTLE_TRY(Database::Open(options.path, creation));
-  TRESTLE_TRY(PrepareSchema(*database));
-  std::unique_ptr<StoreFile> file(
-      new StoreFile(std::move(options.name), std::move(database), seams));
+  TRESTLE_TRY(PrepareSchema(*database, [&] {
+    return CheckAtOpening(*database, options.path, options.whole_file_bytes_max);
+  }));
+  std::unique_ptr<StoreFile> file(new StoreFile(options, std::move(database), seams));
   TRESTLE_TRY(file->OpenKeys(std::move(options.keys)));
   TRESTLE_TRY(file->OpenLog(options.log_key_path));
   return file;
@@ -77,6 +84,15 @@ Result<void> StoreFile::BelongTo(const Bytes16& home) {
   if (known) return {};
   Query query = database_->Use("INSERT INTO about (name, value) VALUES ('home', ?)");
   return query.With(ByteView(home)).Run();
+}
+
+Result<bool> StoreFile::IsAllSealed() {
+  return database_->Use("SELECT 1 FROM about WHERE name = 'all_sealed'").Step();
+}
+
+Result<void> StoreFile::NoteAllSealed() {
+  return database_->Use("INSERT INTO about VALUES ('all_sealed', x'') ON CONFLICT DO NOTHING")
+      .Run();
 }
 
 Bytes StoreFile::SignHead(const ErasureHead& head) const {

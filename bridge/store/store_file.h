@@ -12,6 +12,7 @@
 #include "bridge/base/sensitive.h"
 #include "bridge/store/database.h"
 #include "bridge/store/erasure_log.h"
+#include "bridge/store/file_check.h"
 #include "bridge/store/storage_keys.h"
 
 namespace trestle {
@@ -25,7 +26,13 @@ struct StoreFileOptions {
   // What signs the erasure log's heads: a file of 32 octets, made when it is missing. Empty:
   // beside the file.
   std::string log_key_path = {};
+  // A larger file is not read whole at the opening, unless it is marked; see file_check.h.
+  std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;
 };
+
+// Reads a file that no daemon has open, from one end to the other. kStorage with a text that says
+// what is wrong.
+Result<void> CheckStoreFile(const std::string& path);
 
 class StoreFile {
  public:
@@ -41,6 +48,10 @@ class StoreFile {
   // that belongs to another.
   Result<void> BelongTo(const Bytes16& home);
 
+  // Whether nothing of version 1 is left in the open; noted once that is so.
+  Result<bool> IsAllSealed();
+  Result<void> NoteAllSealed();
+
   // After a commit: destroys the keys under which nothing is left, begins another week of the log.
   // Never fails a caller: what fails comes again with the next call.
   void Tidy();
@@ -51,6 +62,9 @@ class StoreFile {
   Bytes SignHead(const ErasureHead& head) const;
   const Bytes32& log_public_key() const { return log_public_key_; }
 
+  // For the next start: this one has met a broken page.
+  void MarkForCheck() const { trestle::MarkForCheck(path_); }
+
   const std::string& name() const { return name_; }
   const Bytes16& id() const { return id_; }
   Database& database() { return *database_; }
@@ -58,13 +72,14 @@ class StoreFile {
   ErasureLog& log() { return *log_; }
 
  private:
-  StoreFile(std::string name, std::unique_ptr<Database> database, Seams seams)
-      : name_(std::move(name)), seams_(seams), database_(std::move(database)) {}
+  StoreFile(const StoreFileOptions& options, std::unique_ptr<Database> database, Seams seams)
+      : name_(options.name), path_(options.path), seams_(seams), database_(std::move(database)) {}
   Result<void> OpenKeys(StorageKeys::Options options);
   Result<void> OpenLog(const std::string& key_path);
   Result<std::vector<StorageKeyId>> KeysLeftOver();
 
   const std::string name_;
+  const std::string path_;
   const Seams seams_;
   std::unique_ptr<Database> database_;
   Bytes16 id_{};

@@ -7,8 +7,6 @@
 // its savepoint.
 #pragma once
 
-#include <map>
-#include <unordered_map>
 #include <vector>
 
 #include "bridge/directory/tables.h"
@@ -16,41 +14,10 @@
 #include "bridge/store/database.h"
 #include "bridge/store/directory_cache.h"
 #include "bridge/store/ledger_records.h"
+#include "bridge/store/outbox_tally.h"
 #include "bridge/store/store_file.h"
 
 namespace trestle {
-
-// How many outbox rows each network has. The store keeps the sums in memory, because counting a
-// million rows for each message would not be free. Changes are journalled until their file commits,
-// so that work that is rolled back does not count.
-class OutboxTally {
- public:
-  void Add(StoreIndex store, const Network& network, const std::optional<AccountId>& sender,
-           std::int64_t rows);
-  std::size_t mark() const { return journal_.size(); }
-  void RollBackTo(std::size_t mark);
-  // The changes in this store stand.
-  void Settle(StoreIndex store);
-
-  std::size_t rows_of(const Network& network) const;
-  std::size_t rows_total() const { return static_cast<std::size_t>(total_); }
-  const std::map<Network, std::int64_t>& rows() const { return rows_; }
-  std::size_t rows_for(const AccountId& sender) const;
-
- private:
-  struct Change {
-    StoreIndex store = kHomeStore;
-    Network network;
-    std::optional<AccountId> sender;
-    std::int64_t rows = 0;
-  };
-  void Apply(const Change& change);
-
-  std::map<Network, std::int64_t> rows_;
-  std::unordered_map<AccountId, std::int64_t, IdHash> by_sender_;  // those that have any
-  std::int64_t total_ = 0;
-  std::vector<Change> journal_;
-};
 
 struct LeaseRequest {
   Network network = Network::Native();
@@ -195,11 +162,12 @@ class Transaction final : public DirectoryTables {
   // may have been sent.
   Result<std::size_t> ReleaseLeases(const Bytes16& but_not_of, WallTime now);
   Result<std::size_t> ReleaseLapsed(WallTime now);
-  // Rows that wait for a time after `later_than` are due at `now`: after the clock was set back.
+  // Heads that wait for a time after `later_than` are due at `now`: after the clock was set back.
   Result<std::size_t> HurryAll(WallTime later_than, WallTime now);
   // All of them: at most one waits on a thread, and they are small.
   Result<std::vector<OutboxRow>> EphemeralRows();
   Result<std::vector<OutboxRow>> ExpiredRows(WallTime now, std::size_t rows_max);  // unleased
+  // Since when the oldest message for the network, or key package, waits.
   Result<std::optional<WallTime>> OldestWaiting(const Network& network);
   // Since when the row that has been due the longest, and is not leased, could have gone.
   Result<std::optional<WallTime>> OldestDue(const Network& network, WallTime now);

@@ -36,42 +36,6 @@ Bytes16 ReceiverKeyOf(const OutboxRow& row) {
   return KeyOf(row.receiver ? row.receiver->bytes() : OctetsOf(row.thread));
 }
 
-void OutboxTally::Add(StoreIndex store, const Network& network,
-                      const std::optional<AccountId>& sender, std::int64_t rows) {
-  journal_.push_back({store, network, sender, rows});
-  Apply(journal_.back());
-}
-
-void OutboxTally::Settle(StoreIndex store) {
-  std::erase_if(journal_, [store](const Change& change) { return change.store == store; });
-}
-
-void OutboxTally::RollBackTo(std::size_t mark) {
-  for (; journal_.size() > mark; journal_.pop_back()) {
-    journal_.back().rows = -journal_.back().rows;
-    Apply(journal_.back());
-  }
-}
-
-void OutboxTally::Apply(const Change& change) {
-  rows_[change.network] += change.rows;
-  total_ += change.rows;
-  if (!change.sender) return;
-  const auto found = by_sender_.try_emplace(*change.sender, 0).first;
-  found->second += change.rows;
-  if (found->second == 0) by_sender_.erase(found);
-}
-
-std::size_t OutboxTally::rows_for(const AccountId& sender) const {
-  const auto found = by_sender_.find(sender);
-  return found == by_sender_.end() ? 0 : static_cast<std::size_t>(found->second);
-}
-
-std::size_t OutboxTally::rows_of(const Network& network) const {
-  const auto found = rows_.find(network);
-  return found == rows_.end() ? 0 : static_cast<std::size_t>(found->second);
-}
-
 Result<void> Transaction::ReadCommon(StoreIndex store, Query& query, OutboxRow& row) {
   row.store = store;
   row.delivery_id = query.ReadId<DeliveryId>();
@@ -152,8 +116,9 @@ Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
       "?14, ?15, ?16, ?17, ?18, ?19, NOT EXISTS (SELECT 1 FROM outbox WHERE lane = ?14))");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
   TRESTLE_TRY(RunWithCommon(query, row, body, row.state, row.due_at));
-  tally_.Add(row.store, row.network, row.sender, 1);
-  return RowNumber(row.store, file.last_row());
+  const std::int64_t number = RowNumber(row.store, file.last_row());
+  tally_.Add(number, row.network, row.sender, 1);
+  return number;
 }
 
 Result<std::optional<OutboxRow>> Transaction::FindOutboxRow(const DeliveryId& delivery) {
@@ -274,7 +239,7 @@ Result<std::optional<Network>> Transaction::PromoteHead(StoreIndex store, const 
     network = query.ReadNetwork();
   }
   Query query =
-      In(store).Use("UPDATE outbox SET head = 1, due_at = max(due_at, ?) WHERE number = ?");
+      In(store).Use("UPDATE outbox SET head = 1, due_at = ? WHERE number = ?");
   TRESTLE_TRY(query.With(now, number).Run());
   return network;
 }
@@ -283,7 +248,7 @@ Result<std::optional<Network>> Transaction::EraseOutboxRow(const OutboxRow& row,
   const StoreIndex store = StoreOf(row.row);
   Query query = In(store).Use("DELETE FROM outbox WHERE number = ?");
   TRESTLE_TRY(query.With(InFile(row.row)).Run());
-  if (query.changes() == 1) tally_.Add(store, row.network, row.sender, -1);
+  if (query.changes() == 1) tally_.Add(row.row, row.network, row.sender, -1);
   return PromoteHead(store, LaneOf(row), now);
 }
 
@@ -292,11 +257,12 @@ Result<void> Transaction::OpenThread(const LinkId& link) {
   return {};
 }
 
+// A link and what waits for it at home are committed at once.
 Result<void> Transaction::OpenBoundThreads() {
   std::set<LinkId> waiting;
-  for (const auto& file : files_) {
-    Query query = file->database().Use(
-        "SELECT DISTINCT thread FROM outbox WHERE state = 2 AND thread_kind = 2");
+  for (StoreIndex store = kHomeStore + 1; store < files_.size(); ++store) {
+    Query query =
+        In(store).Use("SELECT DISTINCT thread FROM outbox WHERE state = 2 AND thread_kind = 2");
     while (TRESTLE_TRY(query.Step())) waiting.insert(query.ReadId<LinkId>());
   }
   for (const LinkId& id : waiting) {
@@ -326,13 +292,14 @@ Result<std::vector<OutboxRow>> Transaction::RowsWaitingForOpen(const LinkId& lin
 
 Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const Network& network,
                                   WallTime now) {
-  const StoreIndex store = StoreOf(row.row);
-  Query query = In(store).Use(
-      "UPDATE outbox SET thread_kind = ?, thread = ?, network = ?, state = 1, due_at = ? "
-      "WHERE number = ?");
+  Query query =
+      In(StoreOf(row.row))
+          .Use(
+              "UPDATE outbox SET thread_kind = ?, thread = ?, network = ?, state = 1, due_at = ? "
+              "WHERE number = ?");
   TRESTLE_TRY(query.With(kLinkThread, to, network, now, InFile(row.row)).Run());
-  tally_.Add(store, row.network, row.sender, -1);
-  tally_.Add(store, network, row.sender, 1);
+  tally_.Add(row.row, row.network, row.sender, -1);
+  tally_.Add(row.row, network, row.sender, 1);
   return {};
 }
 
@@ -365,14 +332,34 @@ Result<std::size_t> Transaction::ReleaseLapsed(WallTime now) {
       now);
 }
 
+// What is no head waits for no time of its own: it is due when it becomes one. So heads alone are
+// looked at, by their indices: network by network, and those that wait for their thread.
 Result<std::size_t> Transaction::HurryAll(WallTime later_than, WallTime now) {
-  return ChangeInAll("UPDATE outbox SET due_at = ? WHERE due_at > ? AND state <> 3", now,
-                     later_than);
+  std::size_t rows = TRESTLE_TRY(
+      ChangeInAll("UPDATE outbox SET due_at = ? WHERE state = 2 AND due_at > ?", now, later_than));
+  for (const auto& file : files_) {
+    std::string name;
+    while (true) {
+      {
+        Query query = file->database().Use(
+            "SELECT network FROM outbox WHERE head = 1 AND state = 1 AND network > ? "
+            "ORDER BY network LIMIT 1");
+        if (!TRESTLE_TRY(query.With(name).Step())) break;
+        name = query.Text();
+      }
+      Query query = file->database().Use(
+          "UPDATE outbox SET due_at = ? WHERE network = ? AND head = 1 AND state = 1 "
+          "AND due_at > ?");
+      TRESTLE_TRY(query.With(now, name, later_than).Run());
+      rows += static_cast<std::size_t>(query.changes());
+    }
+  }
+  return rows;
 }
 
 Result<std::vector<OutboxRow>> Transaction::EphemeralRows() {
-  return RowsInAll("SELECT " ROW_COLUMNS " FROM outbox WHERE kind = ? LIMIT ?", kAll,
-                   OutboxKind::kEphemeral);
+  static_assert(static_cast<int>(OutboxKind::kEphemeral) == 2);
+  return RowsInAll("SELECT " ROW_COLUMNS " FROM outbox WHERE kind = 2 LIMIT ?", kAll);
 }
 
 Result<std::vector<OutboxRow>> Transaction::ExpiredRows(WallTime now, std::size_t rows_max) {
@@ -383,7 +370,7 @@ Result<std::vector<OutboxRow>> Transaction::ExpiredRows(WallTime now, std::size_
 
 Result<std::optional<WallTime>> Transaction::OldestWaiting(const Network& network) {
   return EarliestInAll(
-      "SELECT created_at FROM outbox WHERE network = ? AND head = 1 ORDER BY created_at LIMIT 1",
+      "SELECT created_at FROM outbox WHERE network = ? AND kind IN (1, 5) ORDER BY number LIMIT 1",
       network);
 }
 

@@ -114,24 +114,40 @@ class BrokenPage(BridgeTest):
         for _ in range(50):
             ben.submit(ben_link, application(os.urandom(16), os.urandom(16), 4096))
         self.daemon.stop()
+        self.break_pages(range(1, 40))
+        self.assert_names_the_damage(*run(self.daemon))
+
+    def test_a_store_is_checked_from_end_to_end_without_being_started(self):
+        ana, _, ben, ben_link, _ = self.friends()
+        ana.disconnect()
+        for _ in range(50):
+            ben.submit(ben_link, application(os.urandom(16), os.urandom(16), 4096))
+        self.assertNotEqual(run(self.daemon, "--check-store")[0], 0)  # the daemon has it
+        self.daemon.stop()
+        self.assertEqual(run(self.daemon, "--check-store"), (0, ""))
+        self.break_pages([30])
+        self.assert_names_the_damage(*run(self.daemon, "--check-store"))
+
+    def break_pages(self, pages):
+        """Those from the second on: the first one's header still says what the file is."""
         path = f"{self.daemon.folder}/data/core/store.db"
         size = os.path.getsize(path)
-        self.assertGreater(size, 100_000)
+        self.assertGreater(size, 40 * 4096)
         with open(path, "r+b") as file:
-            # Pages from the second on: the first one's header still says what the file is.
-            for page in range(1, min(size // 4096, 40)):
+            for page in pages:
                 file.seek(page * 4096)
                 file.write(os.urandom(64))
-        code, error = run(self.daemon)
+
+    def assert_names_the_damage(self, code, error):
         self.assertEqual(code, 78)
         self.assertTrue(error.startswith("trestled: data_dir: "), error)
         self.assertIn("damaged", error)
         self.assertEqual(error.count("\n"), 1)
 
 
-def run(daemon):
+def run(daemon, *arguments):
     """Runs it to its end; answers (code, standard error)."""
-    ended = subprocess.run([bridge.BINARY, "--config", daemon.config], capture_output=True,
+    ended = subprocess.run([bridge.BINARY, "--config", daemon.config, *arguments], capture_output=True,
                            text=True, timeout=bridge.PATIENCE_S, check=False)
     return ended.returncode, ended.stderr
 

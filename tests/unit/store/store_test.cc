@@ -363,6 +363,8 @@ TEST_CASE("A file of two versions before is brought up, and what waits in it goe
         "DROP TABLE conversation",
         "DROP TABLE placed_store",
         "DROP INDEX outbox_waits_open",
+        "DROP INDEX outbox_ephemeral",
+        "DROP INDEX outbox_waits_due",
         "DELETE FROM about WHERE name = 'home'",
         "ALTER TABLE contact ADD COLUMN group_id BLOB",
         "ALTER TABLE contact ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
