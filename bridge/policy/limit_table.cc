@@ -68,7 +68,7 @@ constexpr std::array kRows = {
              "events held for one slow watcher, who is told how many it lost"},
     LimitRow{"watchers_max", kBridge, kCount, Of<&Limits::watchers_max>, nullptr, kExhausted,
              "Watch streams"},
-    LimitRow{"native_sessions_max", kBridge, kCount, Fixed<4096>, nullptr, kCutOff,
+    LimitRow{"native_sessions_max", kBridge, kCount, Fixed<16'384>, nullptr, kCutOff,
              "connected native clients"},
     LimitRow{"enrolments", kBridge, kPerSecond, Of<&Limits::enrolments_per_second>,
              Of<&Limits::enrolments_burst>, kExhausted,

@@ -27,7 +27,7 @@ class NativeSession {
 
 class NativeAdapter final : public Adapter {
  public:
-  static constexpr std::size_t kSessionsMax = 4096;
+  static constexpr std::size_t kSessionsMax = 16'384;  // some 20 KiB each while they are silent
   // A client that takes longer to acknowledge is cut off, so that it holds up nobody else's share
   // of what may be under way.
   static constexpr Millis kAckAgeMax = std::chrono::seconds(15);
