@@ -7,20 +7,20 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <future>
 
+#include "bench/opened_store.h"
 #include "bench/people.h"
 #include "bridge/base/digest.h"
-#include "bridge/base/private_file.h"
-#include "bridge/base/system_seams.h"
-#include "bridge/store/store.h"
 
 namespace trestle::bench {
 namespace {
 
 constexpr std::uint64_t kCirclesAtOnce = 200;
-constexpr std::uint64_t kWaitingAtOnce = 1000;
+// Ids of deliveries are random, so that each group writes the larger part of two indices again,
+// however many rows it has: few groups, with all their pages in memory.
+constexpr std::uint64_t kGroups = 8;
+constexpr std::uint64_t kWaitingAtOnceMin = 10'000;
+constexpr std::uint64_t kFillCacheBytes = std::uint64_t{6} << 30;
 // A token is proven by its hash, and hashes have no order: only so many senders can log in.
 constexpr std::uint64_t kTokensMax = 20'000;
 
@@ -125,27 +125,13 @@ Result<void> AddWaiting(Transaction& tx, const Person& sender, const Contact& co
 
 class Filler {
  public:
-  Filler(const std::filesystem::path& folder, std::uint64_t circles)
-      : circles_(circles), writer_("writer", clock_) {
-    std::filesystem::create_directories(folder / "core");
-    std::filesystem::create_directories(folder / "keys");
-    Store::Options options{
-        .path = (folder / "core/store.db").string(), .writer = writer_, .metrics = metrics_};
-    options.keys.path = (folder / "keys/core.keys").string();
-    options.log_key_path = (folder / "core/erasure_log.key").string();
-    Result<std::unique_ptr<Store>> store = Store::Open(std::move(options));
-    if (!store) Die(store.error());
-    store_ = *std::move(store);
-  }
-  ~Filler() {
-    writer_.Stop();
-    store_.reset();
-  }
+  Filler(const std::string& data_dir, std::uint64_t circles)
+      : circles_(circles), opened_(data_dir, "trestle-bench-fill", kFillCacheBytes) {}
 
-  void Fill(std::uint64_t waiting) {
+  void FillDirectory() {
     for (std::uint64_t first = 0; first < circles_; first += kCirclesAtOnce) {
-      Write([&](Transaction& tx) -> Result<void> {
-        const WallTime now = clock_.wall_now();
+      opened_.Do([&](Transaction& tx) -> Result<void> {
+        const WallTime now = opened_.clock().wall_now();
         const std::uint64_t end = std::min(circles_, first + kCirclesAtOnce);
         for (std::uint64_t each = first; each < end; ++each) {
           TRESTLE_TRY(AddCircle(tx, CircleAt(each, circles_), each < kTokensMax, now));
@@ -153,50 +139,40 @@ class Filler {
         return {};
       });
     }
-    PayloadMaker payloads(1024);
-    for (std::uint64_t first = 0; first < waiting; first += kWaitingAtOnce) {
-      Write([&](Transaction& tx) -> Result<void> {
-        const WallTime now = clock_.wall_now();
-        const std::uint64_t end = std::min(waiting, first + kWaitingAtOnce);
-        for (std::uint64_t each = first; each < end; ++each) {
-          const std::uint64_t place = each % (circles_ * kContacts);
-          const Circle circle = CircleAt(place / kContacts, circles_);
-          TRESTLE_TRY(AddWaiting(tx, circle.sender, circle.contacts[place % kContacts], payloads,
-                                 random_, now));
-        }
+  }
+
+  void FillOutbox(std::uint64_t waiting) {
+    const std::uint64_t at_once = std::max(kWaitingAtOnceMin, waiting / kGroups);
+    for (std::uint64_t first = 0; first < waiting; first += at_once) {
+      opened_.Do([&](Transaction& tx) -> Result<void> {
+        const WallTime now = opened_.clock().wall_now();
+        const std::uint64_t end = std::min(waiting, first + at_once);
+        for (std::uint64_t each = first; each < end; ++each) TRESTLE_TRY(AddNext(tx, each, now));
         return {};
       });
     }
   }
 
-  [[noreturn]] static void Die(const Error& error) {
-    std::fprintf(stderr, "trestle-bench-fill: %s\n", error.what.c_str());
-    std::exit(1);
-  }
-
  private:
-  template <class Do>
-  void Write(Do work) {
-    std::promise<Result<void>> committed;
-    const Result<void> taken =
-        store_->Submit(std::move(work), [&](Result<void> result) { committed.set_value(result); });
-    const Result<void> result = taken ? committed.get_future().get() : taken;
-    if (!result) Die(result.error());
+  Result<void> AddNext(Transaction& tx, std::uint64_t number, WallTime now) {
+    const std::uint64_t place = number % (circles_ * kContacts);
+    if (place % kContacts == 0) circle_ = CircleAt(place / kContacts, circles_);
+    return AddWaiting(tx, circle_.sender, circle_.contacts[place % kContacts], payloads_,
+                      opened_.random(), now);
   }
 
   const std::uint64_t circles_;
-  SystemClock clock_;
-  SystemRandom random_;
-  Metrics metrics_;
-  SerialExecutor writer_;
-  std::unique_ptr<Store> store_;
+  OpenedStore opened_;
+  Circle circle_;
+  PayloadMaker payloads_{1024};
 };
 
 int Main(const std::string& folder, std::uint64_t circles, std::uint64_t waiting) {
   const auto begun = std::chrono::steady_clock::now();
   {
     Filler filler(folder, circles);
-    filler.Fill(waiting);
+    filler.FillDirectory();
+    filler.FillOutbox(waiting);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   std::printf("{\"accounts\": %llu, \"waiting\": %llu, \"seconds\": %.3f}\n",

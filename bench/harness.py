@@ -49,6 +49,7 @@ class Context:
         self.build = pathlib.Path(build)
         self.full = full
         self.folder = pathlib.Path(folder)  # on the disk that is measured
+        self.huge = False  # ten millions of something, too: a part that is named, with --full
         self.rounds = 7 if full else 3
         self.seconds = 6 if full else 2
         self.figures = []
@@ -137,13 +138,15 @@ class Daemon:
         self.load_arguments = ["--adapter-token", ADAPTER_TOKEN]
         self.load_arguments += ["--ca", tls.certificate] if tls else []
         self.process = None
+        self.started_at = None
         self.ready_after = None
+        self.store_path = self.folder / "data/core/store.db"
 
     def start(self):
         ready = self.folder / "ready.json"
         with contextlib.suppress(FileNotFoundError):
             ready.unlink()
-        begun = time.monotonic()
+        begun = self.started_at = time.monotonic()
         with open(self.folder / "stderr", "w", encoding="utf-8") as errors:
             self.process = subprocess.Popen(
                 [self.context.program("trestled"), "--config", str(self.folder / "trestle.yaml"),
@@ -174,6 +177,9 @@ class Daemon:
                 if each.startswith("VmRSS:"):
                     return int(each.split()[1]) / 1024
         raise RuntimeError("no VmRSS")
+
+    def store_mb(self):
+        return self.store_path.stat().st_size / 2**20
 
     def remove(self):
         self.stop()

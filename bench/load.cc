@@ -3,9 +3,9 @@
 //
 //   closed loop: --streams clients with --window envelopes under way each
 //   open loop:   --rate envelopes a second over all clients, due at equal distances whatever
-//   becomes of
-//                the earlier ones; times count from when an envelope was due, so that a stall is
-//                paid for by all that it held up (no coordinated omission)
+//                becomes of the earlier ones; times count from when an envelope was due, so that a
+//                stall is paid for by all that it held up (no coordinated omission)
+//   drain:       --drain N lets nobody submit, and takes what waits until N envelopes have come
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <unistd.h>
@@ -26,12 +26,15 @@ namespace {
 
 struct Options {
   std::string server;
-  std::string target = "trestle";  // or raw: no sink, done when answered
+  // Or raw: gRPC alone; or store: a daemon whose network is not there. Then there is no sink, and
+  // what was answered is done.
+  std::string target = "trestle";
   std::string adapter_token;
   std::string ca;  // a file: TLS
   std::uint64_t circles = 0;
   std::size_t streams = 16;
   std::size_t connections = 4;
+  std::uint64_t drain = 0;
   double rate = 0;
   double seconds = 5;
   double warm_up = 1;
@@ -39,7 +42,8 @@ struct Options {
   SenderOptions sender;
 };
 
-constexpr double kPatience = 60;  // seconds for whatever must happen
+constexpr double kPatience = 60;        // seconds for whatever must happen
+constexpr double kDrainPatience = 900;  // for a backlog
 
 void Wait(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
@@ -49,8 +53,8 @@ void Wait(double seconds) { std::this_thread::sleep_for(std::chrono::duration<do
 }
 
 template <class Condition>
-bool WaitFor(Condition is_so) {
-  const std::uint64_t end = NowNanos() + static_cast<std::uint64_t>(kPatience * 1e9);
+bool WaitFor(Condition is_so, double patience = kPatience) {
+  const std::uint64_t end = NowNanos() + static_cast<std::uint64_t>(patience * 1e9);
   while (!is_so()) {
     if (NowNanos() > end) return false;
     Wait(0.005);
@@ -118,6 +122,7 @@ class Load {
   }
 
   void Run() {
+    if (options_.drain > 0) return Drain();
     if (options_.rate > 0) {
       Pace(options_.warm_up);
     } else {
@@ -142,8 +147,7 @@ class Load {
 
   void Print() const {
     const double seconds = static_cast<double>(end_nanos_ - begin_nanos_) / 1e9;
-    const std::uint64_t done =
-        options_.sender.until == Until::kAnswered ? accepted_ : std::min(settled_, delivered_);
+    const std::uint64_t done = Finished();
     const auto per_envelope = [&](double value) {
       return done == 0 ? 0.0 : value / static_cast<double>(done);
     };
@@ -166,7 +170,9 @@ class Load {
         per_envelope((server_end_.cpu_seconds - server_begin_.cpu_seconds) * 1e6),
         per_envelope((own_end_.cpu_seconds - own_begin_.cpu_seconds) * 1e6),
         server_end_.resident_mb, io("syscr"), io("syscw"), io("write_bytes"));
-    std::printf("\"accept\": %s, \"deliver\": %s}\n", accept_.c_str(), deliver_.c_str());
+    std::printf("\"first_delivered_at\": %.6f, \"accept\": %s, \"deliver\": %s}\n",
+                static_cast<double>(counts_.first_delivered_at) / 1e9, accept_.c_str(),
+                deliver_.c_str());
   }
 
  private:
@@ -197,6 +203,20 @@ class Load {
       }
       senders_[next_++ % senders_.size()]->Due(due);
     }
+  }
+
+  // From the first that came, so that the start of this program does not count.
+  void Drain() {
+    Begin();
+    is_drained_ = WaitFor([&] { return counts_.delivered >= options_.drain; }, kDrainPatience);
+    EndOfWindow();
+    begin_nanos_ = counts_.first_delivered_at;
+    delivered_ = counts_.delivered;
+  }
+
+  std::uint64_t Finished() const {
+    if (options_.drain > 0) return delivered_;
+    return options_.sender.until == Until::kAnswered ? accepted_ : std::min(settled_, delivered_);
   }
 
   void Begin() {
@@ -268,6 +288,8 @@ Options Read(int argc, char** argv) {
       out.streams = std::stoull(value);
     else if (name == "--connections")
       out.connections = std::stoull(value);
+    else if (name == "--drain")
+      out.drain = std::stoull(value);
     else if (name == "--batch")
       out.sender.batch = std::stoull(value);
     else if (name == "--window")
@@ -286,13 +308,16 @@ Options Read(int argc, char** argv) {
       Die("there is no " + name);
   }
   if (argc % 2 == 0 || out.server.empty() || out.circles < out.streams) {
-    Die("usage: --server ADDRESS --circles N [--target raw|trestle] [--adapter-token T] [--ca "
+    Die("usage: --server ADDRESS --circles N [--target trestle|store|raw] [--adapter-token T] "
+        "[--ca "
         "FILE] "
-        "[--streams N] [--connections N] [--batch N] [--window N | --rate N] [--payload BYTES] "
+        "[--streams N] [--connections N] [--batch N] [--window N | --rate N | --drain N] "
+        "[--payload BYTES] "
         "[--seconds S] [--warm-up S] [--server-pid PID]");
   }
-  if (out.target == "raw") out.sender.until = Until::kAnswered;
+  if (out.target != "trestle") out.sender.until = Until::kAnswered;
   if (out.rate > 0) out.sender.window = 0;
+  if (out.drain > 0) out.streams = 0;
   return out;
 }
 

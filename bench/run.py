@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness  # noqa: E402
 
 QUICK = ["disk", "wire"]
-FULL = ["disk", "wire", "tls", "sealing"]
+FULL = ["disk", "wire", "tls", "sealing", "idle", "growth", "outbox"]
 
 
 def main():
@@ -44,6 +44,7 @@ def main():
     try:
         for part in parts:
             print(part, flush=True)
+            context.huge = options.full and part in options.parts
             importlib.import_module("parts." + part).measure(context)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

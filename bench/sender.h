@@ -18,13 +18,14 @@ std::uint64_t NowNanos();
 
 // What all senders and the sink count together.
 struct Counts {
-  std::atomic<std::uint64_t> submitted{0};  // handed to gRPC
-  std::atomic<std::uint64_t> accepted{0};   // answered: durable
-  std::atomic<std::uint64_t> refused{0};    // answered otherwise
-  std::atomic<std::uint64_t> delivered{0};  // reached the sink
-  std::atomic<std::uint64_t> settled{0};    // the sender heard that it was handed over
-  Histogram accept_nanos;                   // from when it was due to its answer
-  Histogram deliver_nanos;                  // from when it was due to the sink
+  std::atomic<std::uint64_t> submitted{0};           // handed to gRPC
+  std::atomic<std::uint64_t> accepted{0};            // answered: durable
+  std::atomic<std::uint64_t> refused{0};             // answered otherwise
+  std::atomic<std::uint64_t> delivered{0};           // reached the sink
+  std::atomic<std::uint64_t> first_delivered_at{0};  // in nanoseconds of the clock that never jumps
+  std::atomic<std::uint64_t> settled{0};             // the sender heard that it was handed over
+  Histogram accept_nanos;                            // from when it was due to its answer
+  Histogram deliver_nanos;                           // from when it was due to the sink
 };
 
 // When an envelope counts as done, so that the next may go in a closed loop.

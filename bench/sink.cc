@@ -54,7 +54,9 @@ void Sink::Take(const v1::ConnectResponse& message) {
 
 void Sink::TakeDelivery(const v1::Deliver& delivery) {
   const std::uint64_t made_at = PayloadMaker::MadeAt(delivery.frame(), payload_bytes_);
-  counts_.delivered.fetch_add(1, std::memory_order_relaxed);
+  if (counts_.delivered.fetch_add(1, std::memory_order_relaxed) == 0) {
+    counts_.first_delivered_at = NowNanos();
+  }
   if (made_at != 0) counts_.deliver_nanos.Add(NowNanos() - made_at);
   const std::lock_guard lock(mutex_);
   sent_.push_back(delivery.delivery_id());

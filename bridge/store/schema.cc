@@ -361,7 +361,7 @@ Result<void> Create(Database& database) {
 
 }  // namespace
 
-Result<void> SetStorePragmas(Database& database) {
+Result<void> SetStorePragmas(Database& database, std::uint64_t cache_bytes) {
   // Exclusive: one process has the file, so a second daemon on it fails at once.
   TRESTLE_TRY(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
   TRESTLE_TRY(database.Execute("PRAGMA journal_mode = WAL"));
@@ -370,13 +370,14 @@ Result<void> SetStorePragmas(Database& database) {
   // A broken page is to be met when it is read, not when what it says is used.
   TRESTLE_TRY(database.Execute("PRAGMA cell_size_check = ON"));
   TRESTLE_TRY(database.Execute("PRAGMA temp_store = MEMORY"));
-  TRESTLE_TRY(database.Execute("PRAGMA cache_size = -16384"));  // KiB
+  const std::string cache = "PRAGMA cache_size = -" + std::to_string(cache_bytes / 1024);  // KiB
+  TRESTLE_TRY(database.Execute(cache.c_str()));
   return database.Execute("PRAGMA wal_autocheckpoint = 8000");
 }
 
-Result<void> PrepareSchema(Database& database, CheckFile check) {
+Result<void> PrepareSchema(Database& database, std::uint64_t cache_bytes, CheckFile check) {
   static_assert(kApplicationId == 1414681428 && std::end(kUpgrades)[-1].to == kSchemaVersion);
-  TRESTLE_TRY(SetStorePragmas(database));
+  TRESTLE_TRY(SetStorePragmas(database, cache_bytes));
   const std::int64_t application = TRESTLE_TRY(database.ReadNumber("PRAGMA application_id"));
   const std::int64_t version = TRESTLE_TRY(database.ReadNumber("PRAGMA user_version"));
   if (application == 0 && version == 0) {

@@ -39,10 +39,10 @@ Result<std::unique_ptr<Store>> Store::Open(Options options) {
 
 Result<void> Store::OpenFiles() {
   if (options_.opens) options_.opens(kHomeStore);
-  files_.push_back(
-      TRESTLE_TRY(StoreFile::Open({"home", options_.path, std::move(options_.keys),
-                                   options_.log_key_path, options_.whole_file_bytes_max},
-                                  Creation::kAllowed, {*options_.clock, *options_.random})));
+  files_.push_back(TRESTLE_TRY(
+      StoreFile::Open({"home", options_.path, std::move(options_.keys), options_.log_key_path,
+                       options_.cache_bytes, options_.whole_file_bytes_max},
+                      Creation::kAllowed, {*options_.clock, *options_.random})));
   TRESTLE_TRY(files_[kHomeStore]->BelongTo(files_[kHomeStore]->id()));
   TRESTLE_TRY(CheckNoneIsLeftOut());
   for (StoreFileOptions& each : options_.placed) {

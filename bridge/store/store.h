@@ -54,7 +54,8 @@ class Store {
     std::size_t group_items_max = kGroupItemsMax;
     std::size_t queue_bytes_max = kQueueBytesMax;
     std::size_t count_rows_max = kCountRowsMax;
-    std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;  // home's
+    std::uint64_t cache_bytes = kCacheBytes;                  // home's
+    std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;  // likewise
     // Tests only: asked before each file's COMMIT; true makes it fail.
     absl::AnyInvocable<bool()> commit_fails = nullptr;
     StorageKeys::Options keys = {};  // home's, as in store_file.h

@@ -36,7 +36,7 @@ Result<std::unique_ptr<StoreFile>> StoreFile::Open(StoreFileOptions options, Cre
   if (on_disk && options.keys.path.empty()) options.keys.path = options.path + ".keys";
   if (on_disk && options.log_key_path.empty()) options.log_key_path = options.path + ".log_key";
   std::unique_ptr<Database> database = TRESTLE_TRY(Database::Open(options.path, creation));
-  TRESTLE_TRY(PrepareSchema(*database, [&] {
+  TRESTLE_TRY(PrepareSchema(*database, options.cache_bytes, [&] {
     return CheckAtOpening(*database, options.path, options.whole_file_bytes_max);
   }));
   std::unique_ptr<StoreFile> file(new StoreFile(options, std::move(database), seams));

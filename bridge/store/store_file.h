@@ -13,6 +13,7 @@
 #include "bridge/store/database.h"
 #include "bridge/store/erasure_log.h"
 #include "bridge/store/file_check.h"
+#include "bridge/store/schema.h"
 #include "bridge/store/storage_keys.h"
 
 namespace trestle {
@@ -26,6 +27,7 @@ struct StoreFileOptions {
   // What signs the erasure log's heads: a file of 32 octets, made when it is missing. Empty:
   // beside the file.
   std::string log_key_path = {};
+  std::uint64_t cache_bytes = kCacheBytes;
   // A larger file is not read whole at the opening, unless it is marked; see file_check.h.
   std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;
 };

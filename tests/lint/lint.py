@@ -44,7 +44,7 @@ MAP = {
     "sim": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "endpoint", "adapters/sdk",
             "adapters/messenger", "adapters/instagram", "adapters/whatsapp", "adapters/sms"],
     "bench": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "bridge/policy", "bridge/directory",
-              "bridge/store", "bridge/pipeline", "adapters/sdk", "adapters/messenger",
+              "bridge/store", "bridge/pipeline", "bridge/rpc", "adapters/sdk", "adapters/messenger",
               "adapters/instagram", "adapters/whatsapp", "adapters/sms", "proto"],
 }
 
