@@ -199,6 +199,10 @@ def load(context, server, **options):
     return result
 
 
+def middle(values):
+    return statistics.median(values)
+
+
 def in_turns(rounds, *measures):
     """A B A B …: the answers of each round together."""
     return [tuple(measure() for measure in measures) for _ in range(rounds)]

@@ -3,6 +3,12 @@
 #include <chrono>
 
 namespace trestle::bench {
+namespace {
+
+// messages.proto allows 256; what is due beyond waits here, and its time runs.
+constexpr std::size_t kUnansweredMax = 250;
+
+}  // namespace
 
 std::uint64_t NowNanos() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -52,11 +58,12 @@ bool Sender::NextDue(std::uint64_t& due) {
     if (!running_ || under_way_ >= options_.window) return false;
     due = NowNanos();
   } else {
-    if (due_.empty()) return false;
+    if (due_.empty() || unanswered_ >= kUnansweredMax) return false;
     due = due_.front();
     due_.pop_front();
   }
   ++under_way_;
+  ++unanswered_;
   return true;
 }
 
@@ -135,6 +142,10 @@ void Sender::TakeDelivery(const v1::Inbound& delivery) {
 }
 
 void Sender::TakeAnswer(const v1::Submitted& submitted) {
+  {
+    const std::lock_guard lock(mutex_);
+    --unanswered_;
+  }
   const bool is_accepted = submitted.has_response() && !submitted.response().has_refusal();
   if (!is_accepted) {
     counts_.refused.fetch_add(1, std::memory_order_relaxed);

@@ -67,6 +67,7 @@ class Sender final : public ClientStream<v1::ExchangeRequest, v1::ExchangeRespon
   bool opened_ = false;  // `open` was said
   bool running_ = false;
   std::size_t under_way_ = 0;
+  std::size_t unanswered_ = 0;  // submissions
   std::size_t next_contact_ = 0;
   std::deque<std::uint64_t> due_;
   std::deque<std::string> acks_;

@@ -11,6 +11,12 @@
 #include "bridge/pipeline/explain.h"
 
 namespace trestle {
+namespace {
+
+// The pause before the next sweep while as much is left as one may do.
+constexpr Millis kSweepAgain{20};
+
+}  // namespace
 
 std::unique_ptr<Core> Core::Create(Options options) { return std::make_unique<CoreImpl>(options); }
 
@@ -73,7 +79,7 @@ void CoreImpl::Start(Done<void> started) {
   dispatch_.Open();
   LookAtWallClock();
   Operate<void>(std::move(started), [](Turn& turn) { return TakeUp(turn); });
-  SetSweepTimer();
+  SetSweepTimer(core_.limits.sweep_interval);
 }
 
 void CoreImpl::Quiesce(Done<void> quiet) {
@@ -91,8 +97,8 @@ void CoreImpl::Stop() {
   for (const auto& door : doors_) door->Close();
 }
 
-void CoreImpl::SetSweepTimer() {
-  const MonoTime at = core_.clock.mono_now() + core_.limits.sweep_interval;
+void CoreImpl::SetSweepTimer(Millis from_now) {
+  const MonoTime at = core_.clock.mono_now() + from_now;
   const Result<void> set = lane_.PostAt(at, [this, alive = std::weak_ptr<int>(alive_)] {
     if (!alive.expired() && !stopped_) Sweep();
   });
@@ -112,7 +118,10 @@ void CoreImpl::Sweep() {
   Done<SweepReport> swept = [this, alive = std::weak_ptr<int>(alive_)](Result<SweepReport> report) {
     if (alive.expired()) return;
     if (core_.erased.exchange(false)) core_.store.AskForCheckpoint();
-    SetSweepTimer();
+    // A sweep is bounded, so that nobody waits for it; a busy bridge leaves more behind than that.
+    const bool is_behind = report && report->more;
+    SetSweepTimer(is_behind ? std::min(kSweepAgain, core_.limits.sweep_interval)
+                            : core_.limits.sweep_interval);
     if (!report) return;
     // Full or stopped: the next sweep looks again.
     static_cast<void>(lane_.Post([this, alive, report = *std::move(report)] {
@@ -122,7 +131,7 @@ void CoreImpl::Sweep() {
   const Result<void> started = runner_.Start<SweepReport>(
       [wall = LookAtWallClock()](Turn& turn) { return SweepOnce(turn, wall); }, std::move(swept),
       Admission::kReserved);
-  if (!started) SetSweepTimer();
+  if (!started) SetSweepTimer(core_.limits.sweep_interval);
 }
 
 void CoreImpl::Trace(std::optional<AccountId> account, const EnvelopeId& envelope,

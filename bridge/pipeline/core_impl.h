@@ -110,7 +110,7 @@ class CoreImpl final : public Core {
   void RunErrands();
   void SubmitAs(Accepts accepts, const AccountId& account, const LinkId& own_link, Bytes payload,
                 Done<SubmitAnswer> done);
-  void SetSweepTimer();
+  void SetSweepTimer(Millis from_now);
   void Sweep();
   WallClock LookAtWallClock();  // lane
   Result<void> SetDraining(const Network& network, bool draining);

@@ -267,17 +267,20 @@ Result<SweepReport> SweepOnce(Turn& turn, WallClock wall) {
   TRESTLE_TRY(turn.tx.ReleaseLapsed(turn.now));
   // A thread that was closed in a placed store and not at home would wait for ever.
   if (turn.core.store.TakeFailed()) TRESTLE_TRY(turn.tx.OpenBoundThreads());
-  for (const OutboxRow& row : TRESTLE_TRY(turn.tx.ExpiredRows(turn.now, rows_max))) {
+  const std::vector<OutboxRow> rows = TRESTLE_TRY(turn.tx.ExpiredRows(turn.now, rows_max));
+  for (const OutboxRow& row : rows) {
     TRESTLE_TRY(EndExpired(turn, TRESTLE_TRY(CaseOf(turn, row))));
   }
-  for (const DeadLetterRecord& letter :
-       TRESTLE_TRY(turn.tx.ExpiredDeadLetters(turn.now, rows_max))) {
+  const auto letters = TRESTLE_TRY(turn.tx.ExpiredDeadLetters(turn.now, rows_max));
+  for (const DeadLetterRecord& letter : letters) {
     TRESTLE_TRY(EraseLetter(turn, letter, ErasureCause::kExpired));
   }
-  TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
+  const std::size_t forgotten = TRESTLE_TRY(turn.tx.EraseExpired(turn.now, rows_max));
   TRESTLE_TRY(EndLapsedEdges(turn));
+  const std::size_t sealed = TRESTLE_TRY(turn.tx.SealAgain(rows_max));
   // What was moved leaves a key behind, which the checkpoint destroys.
-  if (TRESTLE_TRY(turn.tx.SealAgain(rows_max)) > 0) turn.effects.erased = true;
+  if (sealed > 0) turn.effects.erased = true;
+  report.more = std::max({rows.size(), letters.size(), forgotten, sealed}) >= rows_max;
   TRESTLE_TRY(turn.tx.RetireAliases(turn.now + -turn.core.limits.alias_quarantine, rows_max));
   turn.effects.errands = true;
   for (const auto& slot : turn.core.networks.slots()) {

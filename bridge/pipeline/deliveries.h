@@ -45,6 +45,7 @@ Result<void> TakeUp(Turn& turn);
 // What a sweep saw: how long each network's oldest delivery that could go has not gone.
 struct SweepReport {
   std::vector<std::pair<Network, Millis>> oldest_due;
+  bool more = false;  // as much was done of one kind as one sweep may: there may be more
 };
 // Erases what has expired, tells senders, lets lapsed leases go, and moves what waits for a network
 // that has been down for too long. After the clock was set back what waits for its time is due at

@@ -463,3 +463,26 @@ TEST_CASE("Quiescing hands nothing more over and ends when what is under way has
   CHECK(is_quiet);
   CHECK(scene.ben_network().given.size() == 1);
 }
+
+TEST_CASE("What expires all at once is erased within a moment, though one sweep is bounded") {
+  WorldOptions options;
+  options.limits.sweep_rows_max = 2;
+  World world(options);
+  const Pair pair = world.Meet(Network::Messenger(), Network::Whatsapp());
+  world.Health(Network::Whatsapp(), Health::kDown);
+  constexpr int kMessages = 9;
+  for (int i = 0; i < kMessages; ++i) {
+    const Bytes message =
+        world.Seal(pair, {.id = world.NewEnvelopeId(), .ttl = TtlClass::kHalfMinute});
+    REQUIRE(world.Sends(pair.ana, pair.ana_link, EnvelopeFrame{0, {}, message}));
+  }
+  const auto waiting = [&] {
+    std::size_t rows = 0;
+    world.Look([&](Transaction& tx) { rows = tx.tally().rows_of(Network::Whatsapp()); });
+    return rows;
+  };
+  CHECK(waiting() == kMessages);
+  world.Advance(std::chrono::seconds(30) + world.core_limits().sweep_interval);
+  world.Advance(std::chrono::seconds(1));
+  CHECK(waiting() == 0);
+}
