@@ -1,9 +1,11 @@
 // What the daemon gives every adapter when it makes one.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "adapters/sdk/adapter_keys.h"
+#include "adapters/sdk/machine.h"
 #include "bridge/adapter_api/service_words.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
@@ -20,6 +22,7 @@ struct AdapterContext {
   // The address, at the service identity, of a peer that sends back what it gets; empty: none. It
   // must have written there once, where the network wants that.
   std::string loopback = {};
+  std::shared_ptr<Machine> machine = ThisMachine();
 };
 
 }  // namespace trestle

@@ -54,15 +54,15 @@ Result<std::unique_ptr<GraphLink>> GraphLink::Create(Options options, Seams seam
   if (!options.webhook_path.starts_with('/')) {
     return Fail(Reason::kInvalidArgument, "the webhook path does not begin with a slash");
   }
-  auto client = TRESTLE_TRY(HttpClient::Create());
+  auto client = TRESTLE_TRY(seams.machine->NewHttpClient());
   return std::unique_ptr<GraphLink>(
-      new GraphLink(std::move(options), seams, std::move(handlers), std::move(client)));
+      new GraphLink(std::move(options), std::move(seams), std::move(handlers), std::move(client)));
 }
 
 GraphLink::GraphLink(Options options, Seams seams, Handlers handlers,
                      std::unique_ptr<HttpClient> client)
     : options_(std::move(options)),
-      seams_(seams),
+      seams_(std::move(seams)),
       handlers_(std::move(handlers)),
       client_(std::move(client)),
       webhooks_open_(std::make_shared<std::atomic<std::size_t>>(0)),
@@ -76,8 +76,8 @@ Result<void> GraphLink::Start() {
   HttpServer::Options options;
   options.port = options_.webhook_port;
   options.body_bytes_max = options_.webhook_bytes_max;
-  server_ = TRESTLE_TRY(
-      HttpServer::Start(options, [this](HttpRequest request, HttpServer::Respond respond) {
+  server_ = TRESTLE_TRY(seams_.machine->NewHttpServer(
+      options, [this](HttpRequest request, HttpServer::Respond respond) {
         TakeRequest(std::move(request), std::move(respond));
       }));
   if (options_.subscription.callback_url.empty()) {

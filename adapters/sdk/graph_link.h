@@ -16,8 +16,7 @@
 #include <string>
 
 #include "adapters/sdk/graph.h"
-#include "adapters/sdk/http_client.h"
-#include "adapters/sdk/http_server.h"
+#include "adapters/sdk/machine.h"
 #include "adapters/sdk/rate_limiter.h"
 #include "bridge/adapter_api/adapter.h"
 #include "bridge/base/metrics.h"
@@ -56,6 +55,7 @@ class GraphLink {
     Executor& loop;
     const Clock& clock;
     Metrics& metrics;
+    std::shared_ptr<Machine> machine = ThisMachine();
   };
   struct Handlers {
     // A webhook body whose signature is right, on the loop. `acknowledge` answers 200, or 500 with

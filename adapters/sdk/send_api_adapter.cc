@@ -20,7 +20,7 @@ Result<void> CheckIdentities(const SendApiAdapter::Parts& parts) {
 SendApiAdapter::SendApiAdapter(Capabilities capabilities, AdapterContext context)
     : capabilities_(std::move(capabilities)),
       context_(std::move(context)),
-      loop_(capabilities_.network.name(), context_.clock) {}
+      loop_(context_.machine->NewLoop(capabilities_.network.name(), context_.clock)) {}
 
 Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProfile& profile,
                                                                Parts parts,
@@ -30,8 +30,8 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
       std::unique_ptr<SendApiAdapter>(new SendApiAdapter(parts.capabilities, std::move(context)));
   const AdapterContext& own = adapter->context_;
   parts.link.probe_node = parts.service_identity;
-  adapter->session_ = TRESTLE_TRY(SendApiSession::Create(profile, std::move(parts.link),
-                                                         {adapter->loop_, own.clock, own.metrics}));
+  adapter->session_ = TRESTLE_TRY(SendApiSession::Create(
+      profile, std::move(parts.link), {*adapter->loop_, own.clock, own.metrics, own.machine}));
   Carrier::Options options;
   options.capabilities = std::move(parts.capabilities);
   options.text_bytes_max = profile.text_limit.max;  // a fragment is ASCII: characters are octets
@@ -42,7 +42,7 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
   options.keys = own.keys;
   options.loopback = own.loopback;
   adapter->carrier_ = TRESTLE_TRY(
-      Carrier::Create(std::move(options), {adapter->loop_, own.clock, own.random, own.metrics},
+      Carrier::Create(std::move(options), {*adapter->loop_, own.clock, own.random, own.metrics},
                       *adapter->session_));
   return adapter;
 }
@@ -50,13 +50,13 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
 SendApiAdapter::~SendApiAdapter() {
   // Nothing may reach the loop any more, then it finishes what it has, then its objects go.
   if (session_ != nullptr) session_->Stop();
-  loop_.Stop();
+  loop_->Stop();
 }
 
 void SendApiAdapter::Start(AdapterHost& host, Done<void> started) {
   host_ = &host;
   auto shared = std::make_shared<Done<void>>(std::move(started));
-  const auto posted = loop_.Post([this, shared] {
+  const auto posted = loop_->Post([this, shared] {
     carrier_->Attach(*host_);
     session_->Attach(*carrier_, [this](Health health) {
       if (host_ != nullptr) host_->ReportHealth(capabilities_.network, health);
@@ -73,12 +73,12 @@ void SendApiAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 void SendApiAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
 
 Result<void> SendApiAdapter::Reconnect() {
-  return loop_.Post([this] { session_->Renew(); });
+  return loop_->Post([this] { session_->Renew(); });
 }
 
 void SendApiAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
-  const auto posted = loop_.Post([this, shared] {
+  const auto posted = loop_->Post([this, shared] {
     host_ = nullptr;
     carrier_->Stop(std::move(*shared));
   });

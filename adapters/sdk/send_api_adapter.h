@@ -9,7 +9,6 @@
 #include "adapters/sdk/carrier.h"
 #include "adapters/sdk/send_api_session.h"
 #include "bridge/adapter_api/adapter.h"
-#include "bridge/base/system_seams.h"
 
 namespace trestle {
 
@@ -41,7 +40,7 @@ class SendApiAdapter final : public Adapter {
 
   const Capabilities capabilities_;
   const AdapterContext context_;
-  SerialExecutor loop_;
+  const std::shared_ptr<Loop> loop_;
   std::unique_ptr<SendApiSession> session_;
   std::unique_ptr<Carrier> carrier_;
   AdapterHost* host_ = nullptr;

@@ -61,14 +61,15 @@ Result<std::unique_ptr<SendApiSim>> SendApiSim::Start(Kind kind, Options options
     if (graph != nullptr) graph->SetDown(faults.down);  // joins threads that may want the lock
   };
   const std::lock_guard lock(self->mutex_);  // phones wait until everything stands
-  self->control_ = TRESTLE_TRY(SimControl::Start(std::move(network), clock, own.control_port));
+  self->control_ = TRESTLE_TRY(own.place.OpenControl(std::move(network), clock, own.control_port));
   SimGraph::Options graph{.app_id = own.app_id,
                           .app_secret = own.app_secret,
                           .token = own.token,
                           .nodes = NodesOf(own),
                           .object = self->kind_.object,
                           .api_port = own.api_port,
-                          .webhooks = own.webhooks};
+                          .webhooks = own.webhooks,
+                          .machine = own.place.machine};
   SimGraph::Handlers handlers;
   handlers.post = [self](const SimGraph::Call& call) { return self->TakePost(call); };
   handlers.compose = [self](const auto& events) { return self->Compose(events); };
@@ -119,8 +120,8 @@ Result<std::string> SendApiSim::TakeFromPhone(const SimMessage& message) {
     return Fail(Reason::kBusy, "the simulation holds no more conversations");
   }
   conversations_[person] = {message.from, message.to, now};
-  graph_->Publish(message.to, json);
-  if (control_->TakeFault(&SimFaults::duplicate_next)) graph_->Publish(message.to, json);
+  graph_->Publish({message.to, json, mid});
+  if (control_->TakeFault(&SimFaults::duplicate_next)) graph_->Publish({message.to, json, mid});
   return mid;
 }
 
@@ -247,13 +248,13 @@ void SendApiSim::PublishReceipts(const Outgoing& outgoing, const std::string& mi
     BeginEvent(event, outgoing.person, outgoing.identity, at);
     event.ObjectMember("delivery").ArrayMember("mids").Text(mid).EndArray();
     event.NumberMember("watermark", at.ms).EndObject().EndObject();
-    graph_->Publish(outgoing.identity, std::move(event).Take());
+    graph_->Publish({outgoing.identity, std::move(event).Take(), mid});
   }
   if (options_.phones_read_at_once) {
     JsonWriter event(JsonEscape::kMeta);
     BeginEvent(event, outgoing.person, outgoing.identity, at);
     event.Name("read").Raw(kind_.write_read(mid, at)).EndObject();
-    graph_->Publish(outgoing.identity, std::move(event).Take());
+    graph_->Publish({outgoing.identity, std::move(event).Take()});
   }
 }
 

@@ -47,6 +47,7 @@ class SendApiSim {
     Millis agent_window = std::chrono::hours(24 * 7);  // with tag HUMAN_AGENT
     bool phones_read_at_once = false;                  // and the network says so
     WebhookSender::Options webhooks = {};
+    SimPlace place = {};
     std::uint16_t api_port = 0;      // 0: the system chooses
     std::uint16_t control_port = 0;  // likewise
   };

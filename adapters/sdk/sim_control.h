@@ -31,7 +31,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sdk/http_server.h"
+#include "adapters/sdk/machine.h"
 #include "bridge/base/bytes.h"
 #include "bridge/base/seams.h"
 
@@ -100,7 +100,23 @@ class SimControl {
   // Takes one of the ordered faults, if any is left; the member names which counter.
   virtual bool TakeFault(int SimFaults::*counter) = 0;
   virtual SimFaults faults() const = 0;
+  // From any thread, perhaps more than once. The bridge has said that it has the message with this
+  // id, which a phone sent, or the news that it reached a phone.
+  virtual void Acknowledged(const std::string& id) { static_cast<void>(id); }
   virtual void Stop() = 0;
+};
+
+// What a simulated network stands on, and who operates its phones.
+struct SimPlace {
+  std::shared_ptr<Machine> machine = ThisMachine();
+  // Empty: a SimControl with its server.
+  std::function<Result<std::unique_ptr<SimControl>>(SimControl::Network)> open_control = {};
+
+  Result<std::unique_ptr<SimControl>> OpenControl(SimControl::Network network, const Clock& clock,
+                                                  std::uint16_t port) const {
+    if (open_control) return open_control(std::move(network));
+    return SimControl::Start(std::move(network), clock, port);
+  }
 };
 
 }  // namespace trestle

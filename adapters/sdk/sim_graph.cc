@@ -69,7 +69,7 @@ Result<Json> ParseBody(const HttpRequest& request) {
 Result<std::unique_ptr<SimGraph>> SimGraph::Start(Options options, const Clock& clock,
                                                   Random& random, Handlers handlers,
                                                   SimControl& control) {
-  auto client = TRESTLE_TRY(HttpClient::Create());
+  auto client = TRESTLE_TRY(options.machine->NewHttpClient());
   auto sim = std::unique_ptr<SimGraph>(new SimGraph(
       std::move(options), clock, random, std::move(handlers), control, std::move(client)));
   TRESTLE_TRY(sim->Open(sim->options_.api_port));
@@ -84,15 +84,21 @@ SimGraph::SimGraph(Options options, const Clock& clock, Random& random, Handlers
       handlers_(std::move(handlers)),
       control_(control),
       client_(std::move(client)),
-      loop_("sim-" + options_.object, clock),
-      sender_(options_.webhooks, {loop_, clock, random, *client_}, Secret(options_.app_secret),
-              {.compose = handlers_.compose, .sent = [this](const std::string& body) {
-                 control_.RecordWire({.at = clock_.wall_now(),
-                                      .direction = "to_bridge",
-                                      .what = "webhook",
-                                      .octets = body.size(),
-                                      .shows = body.substr(0, kShownBytesMax)});
-               }}) {}
+      loop_(options_.machine->NewLoop("sim-" + options_.object, clock)),
+      sender_(options_.webhooks, {*loop_, clock, random, *client_}, Secret(options_.app_secret),
+              {.compose = handlers_.compose,
+               .sent =
+                   [this](const std::string& body) {
+                     control_.RecordWire({.at = clock_.wall_now(),
+                                          .direction = "to_bridge",
+                                          .what = "webhook",
+                                          .octets = body.size(),
+                                          .shows = body.substr(0, kShownBytesMax)});
+                   },
+               .taken =
+                   [this](const std::string& about) {
+                     if (!about.empty()) control_.Acknowledged(about);
+                   }}) {}
 
 SimGraph::~SimGraph() { Stop(); }
 
@@ -101,8 +107,8 @@ Result<void> SimGraph::Open(std::uint16_t port) {
   options.port = port;
   options.body_bytes_max = kApiBodyBytesMax;
   options.connections_max = 512;
-  auto server = TRESTLE_TRY(
-      HttpServer::Start(options, [this](HttpRequest request, HttpServer::Respond respond) {
+  auto server = TRESTLE_TRY(options_.machine->NewHttpServer(
+      options, [this](HttpRequest request, HttpServer::Respond respond) {
         Take(std::move(request), std::move(respond));
       }));
   const std::lock_guard lock(mutex_);
@@ -111,9 +117,7 @@ Result<void> SimGraph::Open(std::uint16_t port) {
   return {};
 }
 
-void SimGraph::Publish(std::string entry_id, std::string event_json) {
-  sender_.Deliver({std::move(entry_id), std::move(event_json)});
-}
+void SimGraph::Publish(WebhookSender::Event event) { sender_.Deliver(std::move(event)); }
 
 void SimGraph::SetDown(bool down) {
   sender_.Pause(down);
@@ -141,7 +145,7 @@ void SimGraph::Stop() {
   }
   if (server != nullptr) server->Stop();
   client_->Stop();
-  loop_.Stop();
+  loop_->Stop();
 }
 
 HttpResponse SimGraph::Refuse(int status, const GraphError& error) {
@@ -177,8 +181,8 @@ void SimGraph::Answer(HttpResponse response, HttpServer::Respond respond) {
   const bool is_late = response.status == 200 && control_.TakeFault(&SimFaults::late_next);
   if (!is_late) return std::move(respond)(std::move(response));
   auto shared = std::make_shared<HttpServer::Respond>(std::move(respond));
-  (void)loop_.PostAt(clock_.mono_now() + SimControl::kLateAnswer,
-                     [shared, response = std::move(response)] { std::move (*shared)(response); });
+  (void)loop_->PostAt(clock_.mono_now() + SimControl::kLateAnswer,
+                      [shared, response = std::move(response)] { std::move (*shared)(response); });
 }
 
 HttpResponse SimGraph::TakePost(const std::string& node, const std::string& edge,

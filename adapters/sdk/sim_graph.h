@@ -15,12 +15,9 @@
 #include <vector>
 
 #include "adapters/sdk/graph.h"
-#include "adapters/sdk/http_client.h"
-#include "adapters/sdk/http_server.h"
 #include "adapters/sdk/json.h"
 #include "adapters/sdk/sim_control.h"
 #include "adapters/sdk/webhook_sender.h"
-#include "bridge/base/system_seams.h"
 
 namespace trestle {
 
@@ -36,6 +33,7 @@ class SimGraph {
     int token_error_status = 400;    // WhatsApp answers 401
     std::uint16_t api_port = 0;
     WebhookSender::Options webhooks = {};
+    std::shared_ptr<Machine> machine = ThisMachine();
   };
   struct Call {
     std::string node;  // one of Options::nodes
@@ -57,8 +55,9 @@ class SimGraph {
   ~SimGraph();
 
   std::uint16_t api_port() const { return port_; }
-  // Any thread. Before anybody subscribed, events wait.
-  void Publish(std::string entry_id, std::string event_json);
+  // Any thread. Before anybody subscribed, events wait. The control hears when the event is taken
+  // that is about a message.
+  void Publish(WebhookSender::Event event);
   // A network that is down refuses connections and sends nothing. Not from the API's own thread.
   void SetDown(bool down);
   bool is_subscribed() const;
@@ -91,7 +90,7 @@ class SimGraph {
   const Handlers handlers_;
   SimControl& control_;
   const std::unique_ptr<HttpClient> client_;
-  SerialExecutor loop_;
+  const std::shared_ptr<Loop> loop_;
   WebhookSender sender_;
   mutable std::mutex mutex_;
   std::unique_ptr<HttpServer> server_;  // null while down; guarded by mutex_

@@ -43,7 +43,9 @@ void WebhookSender::Pump() {
       continue;
     }
     if (events_.empty()) return;
-    Body body{handlers_.compose(TakeBatch())};
+    const std::vector<Event> batch = TakeBatch();
+    Body body{handlers_.compose(batch), {}};
+    for (const Event& event : batch) body.about.push_back(event.about);
     if (Draw(options_.duplicate_percent)) bodies_.push_back(body);
     Post(std::move(body));
   }
@@ -79,6 +81,9 @@ void WebhookSender::Post(Body body) {
 
 void WebhookSender::TakeAnswer(Body body, bool is_taken) {
   --in_flight_;
+  if (is_taken) {
+    for (const std::string& about : body.about) handlers_.taken(about);
+  }
   const bool may_retry = body.attempts < options_.attempts_max && retries_ < kBodiesMax;
   if (!is_taken && may_retry) {
     const int doublings = std::min(body.attempts - 1, 16);

@@ -38,11 +38,13 @@ class WebhookSender {
   };
   struct Event {
     std::string entry_id;
-    std::string json;  // escaped as Meta does
+    std::string json;        // escaped as Meta does
+    std::string about = {};  // id of the message that it brings or reports as arrived; "": neither
   };
   struct Handlers {
     std::function<std::string(const std::vector<Event>&)> compose;  // the body, on the loop
     std::function<void(const std::string& body)> sent;              // on the loop, for the record
+    std::function<void(const std::string& about)> taken;            // on the loop: answered 200
   };
 
   WebhookSender(Options options, Seams seams, Secret app_secret, Handlers handlers)
@@ -59,6 +61,7 @@ class WebhookSender {
  private:
   struct Body {
     std::string text;
+    std::vector<std::string> about;
     int attempts = 0;
   };
 

@@ -68,7 +68,7 @@ GraphLink::Options LinkOptions(WhatsappOptions options) {
 WhatsappAdapter::WhatsappAdapter(AdapterContext context)
     : capabilities_(WhatsappCapabilities()),
       context_(std::move(context)),
-      loop_("whatsapp", context_.clock) {}
+      loop_(context_.machine->NewLoop("whatsapp", context_.clock)) {}
 
 Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions options,
                                                                  AdapterContext context) {
@@ -85,9 +85,9 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
   carrier.keys = own.keys;
   carrier.loopback = own.loopback;
   adapter->session_ = TRESTLE_TRY(WhatsappSession::Create(
-      LinkOptions(std::move(options)), {adapter->loop_, own.clock, own.metrics}));
+      LinkOptions(std::move(options)), {*adapter->loop_, own.clock, own.metrics, own.machine}));
   adapter->carrier_ = TRESTLE_TRY(
-      Carrier::Create(std::move(carrier), {adapter->loop_, own.clock, own.random, own.metrics},
+      Carrier::Create(std::move(carrier), {*adapter->loop_, own.clock, own.random, own.metrics},
                       *adapter->session_));
   return adapter;
 }
@@ -95,12 +95,12 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
 WhatsappAdapter::~WhatsappAdapter() {
   // Nothing may reach the loop any more, then it finishes what it has, then its objects go.
   if (session_ != nullptr) session_->Stop();
-  loop_.Stop();
+  loop_->Stop();
 }
 
 void WhatsappAdapter::Start(AdapterHost& host, Done<void> started) {
   auto shared = std::make_shared<Done<void>>(std::move(started));
-  const auto posted = loop_.Post([this, &host, shared] {
+  const auto posted = loop_->Post([this, &host, shared] {
     host_ = &host;
     carrier_->Attach(host);
     session_->Attach(*carrier_, [this](Health health) {
@@ -118,12 +118,12 @@ void WhatsappAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 void WhatsappAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
 
 Result<void> WhatsappAdapter::Reconnect() {
-  return loop_.Post([this] { session_->Renew(); });
+  return loop_->Post([this] { session_->Renew(); });
 }
 
 void WhatsappAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
-  const auto posted = loop_.Post([this, shared] {
+  const auto posted = loop_->Post([this, shared] {
     host_ = nullptr;
     carrier_->Stop(std::move(*shared));
   });

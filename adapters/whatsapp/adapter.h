@@ -8,7 +8,6 @@
 #include "adapters/whatsapp/factory.h"
 #include "adapters/whatsapp/session.h"
 #include "bridge/adapter_api/adapter.h"
-#include "bridge/base/system_seams.h"
 
 namespace trestle {
 
@@ -32,7 +31,7 @@ class WhatsappAdapter final : public Adapter {
 
   const Capabilities capabilities_;
   const AdapterContext context_;
-  SerialExecutor loop_;
+  const std::shared_ptr<Loop> loop_;
   std::unique_ptr<WhatsappSession> session_;
   std::unique_ptr<Carrier> carrier_;
   AdapterHost* host_ = nullptr;  // on the loop; null after Stop

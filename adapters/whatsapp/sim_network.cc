@@ -82,7 +82,7 @@ Result<std::unique_ptr<WhatsappSim>> WhatsappSim::Start(WhatsappSimOptions optio
     if (graph != nullptr) graph->SetDown(faults.down);  // joins threads that may want the lock
   };
   const std::lock_guard lock(self->mutex_);  // phones wait until everything stands
-  self->control_ = TRESTLE_TRY(SimControl::Start(std::move(network), clock, own.control_port));
+  self->control_ = TRESTLE_TRY(own.place.OpenControl(std::move(network), clock, own.control_port));
   SimGraph::Options graph{.app_id = own.app_id,
                           .app_secret = own.app_secret,
                           .token = own.token,
@@ -90,7 +90,8 @@ Result<std::unique_ptr<WhatsappSim>> WhatsappSim::Start(WhatsappSimOptions optio
                           .object = "whatsapp_business_account",
                           .token_error_status = 401,
                           .api_port = own.api_port,
-                          .webhooks = own.webhooks};
+                          .webhooks = own.webhooks,
+                          .machine = own.place.machine};
   SimGraph::Handlers handlers;
   handlers.post = [self](const SimGraph::Call& call) { return self->TakePost(call); };
   handlers.compose = [self](const auto& events) { return self->Compose(events); };
@@ -156,7 +157,7 @@ void WhatsappSim::PublishMessage(const SimMessage& message, const std::string& i
   out.TextMember("id", id).TextMember("timestamp", Seconds()).TextMember("type", "text");
   out.ObjectMember("text").TextMember("body", message.body).EndObject();
   out.EndObject().EndArray().EndObject().EndObject();
-  graph_->Publish(options_.waba_id, std::move(out).Take());
+  graph_->Publish({options_.waba_id, std::move(out).Take(), id});
 }
 
 // {"value":{"messaging_product","metadata", and two objects left open for the caller to fill.
@@ -305,7 +306,8 @@ void WhatsappSim::PublishStatus(const Outgoing& outgoing, const std::string& id,
     out.EndObject().EndArray();
   }
   out.EndObject().EndArray().EndObject().EndObject();
-  graph_->Publish(options_.waba_id, std::move(out).Take());
+  const bool has_arrived = state == "delivered" || state == "read";
+  graph_->Publish({options_.waba_id, std::move(out).Take(), has_arrived ? id : ""});
 }
 
 // The real ones spell the person's number too; that is why the bridge keeps them blind.

@@ -30,6 +30,7 @@ struct WhatsappSimOptions {
   Millis window = std::chrono::hours(24);  // after the person's last message to that number
   bool phones_read_at_once = false;        // and the network says so
   WebhookSender::Options webhooks = {};
+  SimPlace place = {};
   std::uint16_t api_port = 0;      // 0: the system chooses
   std::uint16_t control_port = 0;  // likewise
 };
