@@ -135,10 +135,17 @@ Result<void> CarrierImpl::FoldReport(const NativeReport& report) {
     parts_.host->Report({unit->delivery, ReceiptLevel::kFailed, report.rule});
     return {};
   }
-  const std::uint8_t units = report.level == ReceiptLevel::kRead
-                                 ? TRESTLE_TRY(parts_.book->MarkRead(report.native_id))
-                                 : TRESTLE_TRY(parts_.book->MarkDelivered(report.native_id));
-  if (units == unit->count) parts_.host->Report({unit->delivery, report.level, Rule::kNone});
+  if (report.level == ReceiptLevel::kRead) {
+    if (TRESTLE_TRY(parts_.book->MarkRead(report.native_id)) == unit->count) {
+      parts_.host->Report({unit->delivery, ReceiptLevel::kRead, Rule::kNone});
+      return {};
+    }
+    // A unit that was read has arrived, and networks that tell both may leave that out.
+    if (!parts_.options.capabilities.reports_delivered) return {};
+  }
+  if (TRESTLE_TRY(parts_.book->MarkDelivered(report.native_id)) == unit->count) {
+    parts_.host->Report({unit->delivery, ReceiptLevel::kDelivered, Rule::kNone});
+  }
   return {};
 }
 

@@ -121,16 +121,27 @@ Outcome OutcomeOf(ReceiptLevel level) {
   return Outcome::kDropped;
 }
 
+// What a report says beside the reading. A network that reports arrivals leaves that out, or it is
+// overtaken, when the message was read at once. Of one that reports reading alone nothing is
+// concluded: it would tell when somebody reads.
+ReceiptLevel ArrivalIn(const Turn& turn, const Network& from, ReceiptLevel before,
+                       ReceiptLevel reported) {
+  const AdapterSlot* slot = turn.core.networks.Find(from);
+  const bool says_both = slot != nullptr && slot->capabilities.reports_delivered;
+  const bool is_news = reported == ReceiptLevel::kRead && before != ReceiptLevel::kDelivered;
+  return says_both && is_news ? ReceiptLevel::kDelivered : reported;
+}
+
 // The sender hears of arrival and of failure, of a handshake only of failure. Of reading it does
 // not: that is the reader's to tell, sealed, if at all.
-Result<void> TellSender(Turn& turn, const SeenEnvelopeRecord& seen, Rule rule) {
+Result<void> TellSender(Turn& turn, const SeenEnvelopeRecord& seen, ReceiptLevel level, Rule rule) {
   const bool has_arrived =
-      seen.kind == EnvelopeKind::kApplication && seen.level == ReceiptLevel::kDelivered;
-  const bool told = has_arrived || seen.level == ReceiptLevel::kFailed;
+      seen.kind == EnvelopeKind::kApplication && level == ReceiptLevel::kDelivered;
+  const bool told = has_arrived || level == ReceiptLevel::kFailed;
   if (!told) return {};
   const auto sender = TRESTLE_TRY(turn.tx.FindLink(seen.sender_link));
   if (!sender) return {};
-  return QueueReceipt(turn, *sender, {seen.envelope_id, seen.level, rule});
+  return QueueReceipt(turn, *sender, {seen.envelope_id, level, rule});
 }
 
 // The network said so only after the hand-over: the thread it went to is closed all the same.
@@ -165,6 +176,7 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   if (!seen) return {};  // about a receipt or an offer, or after its time
   const ReceiptLevel level = Folded(seen->level, report.level);
   if (level == seen->level) return {};
+  const ReceiptLevel told = ArrivalIn(turn, from, seen->level, report.level);
   seen->level = level;
   const auto contact = TRESTLE_TRY(turn.tx.FindContact(seen->contact));
   TraceRecord record;
@@ -180,7 +192,7 @@ Result<void> TakeReport(Turn& turn, const Network& from, const DeliveryReport& r
   TRESTLE_TRY(turn.tx.PutSeen(*seen));
   if (report.rule == Rule::kPersonClosed) TRESTLE_TRY(CloseBehind(turn, *seen, from));
   const bool opened = report.level == ReceiptLevel::kDelivered && turn.core.networks.IsEdge(from);
-  return TellSender(turn, *seen, opened ? Rule::kOpenedAtEdge : report.rule);
+  return TellSender(turn, *seen, told, opened ? Rule::kOpenedAtEdge : report.rule);
 }
 
 }  // namespace trestle

@@ -293,6 +293,18 @@ TEST_CASE("The sender hears that the network delivered, once, and not that it wa
   CHECK(scene.world.StepsOf(id).back().outcome == Outcome::kRead);
 }
 
+TEST_CASE("A message that was read at once has arrived, and its sender hears that once") {
+  Scene scene;
+  const EnvelopeId id = scene.AnaSends();
+  AdapterHost& host = scene.world.core().HostFor(Network::Whatsapp());
+  const DeliveryId delivery = scene.ben_network().given.at(0).id;
+  host.Report({delivery, ReceiptLevel::kRead, Rule::kNone});
+  host.Report({delivery, ReceiptLevel::kDelivered, Rule::kNone});
+  scene.world.Run();
+  REQUIRE(scene.Receipts().size() == 2);
+  CHECK(scene.Receipts()[1] == ReceiptFrame{id, ReceiptLevel::kDelivered, Rule::kNone});
+}
+
 TEST_CASE("A report that comes late does not lower what is known") {
   Scene scene;
   scene.AnaSends();

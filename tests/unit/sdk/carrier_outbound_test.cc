@@ -253,6 +253,21 @@ TEST_CASE("A delivery is reported when the last of its units arrived") {
   CHECK(world.host.reports[0].level == ReceiptLevel::kDelivered);
 }
 
+TEST_CASE("A unit that was read has arrived, also when the network says no more than that") {
+  CarrierWorld world;
+  const LinkId link = world.Binds("491511");
+  const std::size_t before = world.sender.units.size();
+  world.Delivers(world.Of(link, Frame(LongEnvelope())));
+
+  for (std::size_t i = before + 1; i < world.sender.units.size(); ++i) {
+    world.carrier->ReportDelivered("id-" + std::to_string(i));
+  }
+  world.carrier->ReportRead("id-" + std::to_string(world.sender.units.size()));
+
+  REQUIRE(world.host.reports.size() == 1);
+  CHECK(world.host.reports[0].level == ReceiptLevel::kDelivered);
+}
+
 TEST_CASE("A report that overtakes the answer to its send is kept for it") {
   CarrierWorld world;
   const EnrolmentId ana = world.Joins("1");

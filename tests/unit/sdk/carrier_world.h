@@ -90,6 +90,8 @@ struct CarrierWorld {
     options.capabilities.unit_kind = UnitKind::kText;
     options.capabilities.chunk_bytes = ChunkBytesOfText(kTestTextBytesMax);
     options.capabilities.units_max = 40;
+    options.capabilities.reports_delivered = true;
+    options.capabilities.reports_read = true;
     options.text_bytes_max = kTestTextBytesMax;
     options.service_identity = "service";
     options.ghosts.ghosts = {"ghost-1", "ghost-2"};
