@@ -8,6 +8,7 @@
 #include "bridge/base/event_log.h"
 #include "tests/sim/carrier_network.h"
 #include "tests/sim/checkers.h"
+#include "tests/sim/graph_network.h"
 #include "tests/sim/native_network.h"
 #include "tests/sim/story.h"
 
@@ -55,27 +56,6 @@ class Scratch {
   std::streamoff read_ = 0;
 };
 
-Capabilities TextNetwork(const Network& network, std::size_t text_bytes_max) {
-  Capabilities out;
-  out.network = network;
-  out.unit_kind = UnitKind::kText;
-  out.chunk_bytes = ChunkBytesOfText(text_bytes_max);
-  out.units_max = 40;
-  out.reports_delivered = network != Network::Instagram();
-  out.reports_read = true;
-  return out;
-}
-
-CarrierNetwork::Options TextOptions(const Network& network, std::size_t text_bytes_max) {
-  return {{.network = network,
-           .unit_kind = UnitKind::kText,
-           .text_bytes_max = text_bytes_max,
-           .chunk_bytes = 0,
-           .service = "1000",
-           .ghosts = {"1001", "1002", "1003", "1004"}},
-          TextNetwork(network, text_bytes_max)};
-}
-
 CarrierNetwork::Options SmsOptionsOf() {
   constexpr std::size_t kChunkBytes = 128;
   Capabilities can;
@@ -96,16 +76,15 @@ CarrierNetwork::Options SmsOptionsOf() {
 
 std::vector<PhoneNetwork*> AddNetworks(World& world) {
   std::vector<PhoneNetwork*> phones;
-  const auto add = [&](CarrierNetwork::Options options) {
-    auto net = std::make_unique<CarrierNetwork>(std::move(options), world.queue(), world.random(),
-                                                world.chaos());
+  const auto add = [&](std::unique_ptr<PhoneNetwork> net) {
     phones.push_back(net.get());
     world.AddNetwork(std::move(net));
   };
-  add(TextOptions(Network::Messenger(), 2000));
-  add(TextOptions(Network::Instagram(), 1000));
-  add(TextOptions(Network::Whatsapp(), 4096));
-  add(SmsOptionsOf());
+  add(GraphNetwork::Messenger(world.queue(), world.random(), world.chaos()));
+  add(GraphNetwork::Instagram(world.queue(), world.random(), world.chaos()));
+  add(GraphNetwork::Whatsapp(world.queue(), world.random(), world.chaos()));
+  add(std::make_unique<CarrierNetwork>(SmsOptionsOf(), world.queue(), world.random(),
+                                       world.chaos()));
   world.AddNetwork(std::make_unique<NativeNetwork>(world.queue(), world.random(), world.chaos()));
   return phones;
 }

@@ -86,6 +86,10 @@ class SimNetwork {
   // That process, or its adapter alone, is gone.
   virtual void Ended() = 0;
   virtual std::unique_ptr<Seat> NewSeat(const std::string& address) = 0;
+  // All that the network calls the person with this address.
+  virtual std::vector<std::string> AddressesOf(const std::string& address) const {
+    return {address};
+  }
   // How many messages of people wait for the bridge to take them.
   virtual std::size_t waiting() const = 0;
 };

@@ -47,13 +47,14 @@ void Person::TakeOffer(Seat& seat, const std::string& line, const ThreadOfferFra
   const bool known = std::ranges::any_of(
       lines, [&](const Line& each) { return each.seat == &seat && each.name == line; });
   if (!known) lines.push_back({&seat, line});
-  seat.Accept(line, offer, [&lines, &seat, line] {
+  // What is said on a thread before the bridge has opened it may overtake the opening, and is lost.
+  seat.Accept(line, offer, [contact, &lines, &seat, line, side] {
     for (Line& each : lines) each.is_open |= each.seat == &seat && each.name == line;
+    if (side == 0 && !std::exchange(contact->is_asked, true)) {
+      seat.Consent(line, ConsentAction::kGrant, [] {});
+    }
   });
   if (side == 1) contact->is_granted = true;
-  if (side == 0 && !std::exchange(contact->is_asked, true)) {
-    seat.Consent(line, ConsentAction::kGrant, [] {});
-  }
 }
 
 void Person::TakeKeys(Seat& seat, const std::string& line) {
@@ -128,7 +129,10 @@ std::string Story::NewAddress(const SimNetwork& net) {
   const std::string tail =
       std::to_string(10'000'000 + world_.random().Below(80'000'000)) + std::to_string(addresses_++);
   const std::string address = (net.network() == Network::Sms() ? "49155" : "16505") + tail;
-  if (net.network() != Network::Native()) world_.record().secrets.push_back(address);
+  if (net.network() == Network::Native()) return address;
+  for (std::string& name : net.AddressesOf(address)) {
+    world_.record().secrets.push_back(std::move(name));
+  }
   return address;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sdk/machine.h"
 #include "bridge/base/seams.h"
 
 namespace trestle::world {
@@ -88,7 +89,7 @@ struct Life {
 
 // One lane, loop or writer. Runs its tasks in order, one event each, after a turn-around that
 // `latency` draws, so that executors interleave differently in every run.
-class SimExecutor final : public Executor {
+class SimExecutor final : public Loop {
  public:
   static constexpr std::size_t kTasksMax = 65536;
 
@@ -99,7 +100,7 @@ class SimExecutor final : public Executor {
   Result<void> Post(Task task) override;
   Result<void> PostAt(MonoTime at, Task task) override;
   bool is_current() const override;
-  void Stop();
+  void Stop() override;
 
  private:
   struct State {

@@ -33,6 +33,7 @@ World::World(const Options& options)
 World::~World() {
   if (process_ != nullptr) {
     process_->life->dead = true;
+    for (const auto& bay : process_->bays) bay->ProcessDied();
     disk_.Freeze();
     TearDown();
   }
