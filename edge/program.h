@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapters/sdk/http_server.h"
+#include "adapters/sms/asio_loop.h"
 #include "adapters/sms/session.h"
 #include "bridge/base/system_seams.h"
 #include "edge/bridge_stream.h"

@@ -41,12 +41,13 @@ void Answer(Executor& loop, Done<void> done) {
 
 }  // namespace
 
-SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context)
+SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context,
+                       std::shared_ptr<WireLoop> loop)
     : options_(std::move(options)),
       capabilities_(CapabilitiesOf(options_)),
-      loop_("sms", context.clock) {
+      loop_(std::move(loop)) {
   session_ = std::make_unique<SmsSession>(
-      loop_, options_, std::move(tls), context.clock, context.random, context.metrics,
+      *loop_, options_, std::move(tls), context.clock, context.random, context.metrics,
       SmsSession::Events{
           [this](NativeMessage message, Done<void> kept) {
             TakeMessage(std::move(message), std::move(kept));
@@ -62,9 +63,11 @@ SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const Adapt
           }});
 }
 
-Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, AdapterContext context) {
+Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, AdapterContext context,
+                                                       std::shared_ptr<WireLoop> loop) {
   auto tls = TRESTLE_TRY(ClientTlsOf(options));
-  std::unique_ptr<SmsAdapter> adapter(new SmsAdapter(std::move(options), std::move(tls), context));
+  std::unique_ptr<SmsAdapter> adapter(
+      new SmsAdapter(std::move(options), std::move(tls), context, std::move(loop)));
   Carrier::Options carrier;
   carrier.capabilities = adapter->capabilities_;
   carrier.service_identity = adapter->options_.service_number;
@@ -74,7 +77,7 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   carrier.keys = context.keys;
   carrier.loopback = context.loopback;
   carrier.confirm_within = adapter->options_.confirm_within;
-  const Carrier::Seams seams{adapter->loop_, context.clock, context.random, context.metrics};
+  const Carrier::Seams seams{*adapter->loop_, context.clock, context.random, context.metrics};
   SmsAdapter* const self = adapter.get();
   adapter->exchange_ =
       std::make_unique<SegmentExchange>(ExchangeOptionsOf(adapter->options_), seams,
@@ -88,11 +91,11 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   return adapter;
 }
 
-SmsAdapter::~SmsAdapter() { loop_.Stop(); }
+SmsAdapter::~SmsAdapter() { loop_->Stop(); }
 
 void SmsAdapter::Start(AdapterHost& host, Done<void> started) {
   auto shared = std::make_shared<Done<void>>(std::move(started));
-  const auto posted = loop_.Post([this, &host, shared] {
+  const auto posted = loop_->Post([this, &host, shared] {
     host_ = &host;
     started_ = std::move(*shared);
     carrier_->Attach(host);
@@ -106,7 +109,7 @@ void SmsAdapter::Start(AdapterHost& host, Done<void> started) {
 // all be refused.
 void SmsAdapter::TakeHealth(Health health) {
   if (host_ != nullptr) host_->ReportHealth(capabilities_.network, health);
-  if (started_) Answer(loop_, std::exchange(started_, nullptr));
+  if (started_) Answer(*loop_, std::exchange(started_, nullptr));
 }
 
 void SmsAdapter::TakeStatuses(const NativeAddress& from,
@@ -120,7 +123,7 @@ void SmsAdapter::TakeStatuses(const NativeAddress& from,
 void SmsAdapter::TakeMessage(NativeMessage message, Done<void> kept) {
   auto person = carrier_->PersonOf(message.from, message.also_from);
   if (person) message.from = std::move(*person);
-  if (exchange_->IsRepetition(message)) return Answer(loop_, std::move(kept));
+  if (exchange_->IsRepetition(message)) return Answer(*loop_, std::move(kept));
   carrier_->Receive(std::move(message), std::move(kept));
 }
 
@@ -138,18 +141,18 @@ void SmsAdapter::Deliver(Delivery delivery, Done<Attempt> done) {
 void SmsAdapter::Withdraw(const DeliveryId& delivery) { carrier_->Withdraw(delivery); }
 
 Result<void> SmsAdapter::Reconnect() {
-  return loop_.Post([this] { session_->Rebind(); });
+  return loop_->Post([this] { session_->Rebind(); });
 }
 
 void SmsAdapter::Stop(Done<void> stopped) {
   auto shared = std::make_shared<Done<void>>(std::move(stopped));
-  const auto posted = loop_.Post([this, shared] {
+  const auto posted = loop_->Post([this, shared] {
     exchange_->Stop();
     carrier_->Stop([this, shared](Result<void>) {
       session_->Stop([this, shared](Result<void>) {
         host_ = nullptr;
-        if (started_) Answer(loop_, std::exchange(started_, nullptr));
-        Answer(loop_, std::move(*shared));
+        if (started_) Answer(*loop_, std::exchange(started_, nullptr));
+        Answer(*loop_, std::move(*shared));
       });
     });
   });

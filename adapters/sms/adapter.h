@@ -13,9 +13,10 @@ namespace trestle::sms {
 
 class SmsAdapter final : public Adapter {
  public:
-  // `options` are checked. kInvalidArgument when a TLS file is not what it should be, kStorage when
-  // the adapter's own store does not open.
-  static Result<std::unique_ptr<SmsAdapter>> Create(SmsOptions options, AdapterContext context);
+  // `options` are checked; the loop is the adapter's own. kInvalidArgument when a TLS file is not
+  // what it should be, kStorage when the adapter's own store does not open.
+  static Result<std::unique_ptr<SmsAdapter>> Create(SmsOptions options, AdapterContext context,
+                                                    std::shared_ptr<WireLoop> loop);
   ~SmsAdapter() override;
 
   const Capabilities& capabilities() const override { return capabilities_; }
@@ -26,7 +27,8 @@ class SmsAdapter final : public Adapter {
   void Stop(Done<void> stopped) override;
 
  private:
-  SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context);
+  SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const AdapterContext& context,
+             std::shared_ptr<WireLoop> loop);
 
   void TakeHealth(Health health);
   void TakeMessage(NativeMessage message, Done<void> kept);
@@ -36,7 +38,7 @@ class SmsAdapter final : public Adapter {
 
   const SmsOptions options_;
   const Capabilities capabilities_;
-  AsioLoop loop_;
+  const std::shared_ptr<WireLoop> loop_;
   std::unique_ptr<SmsSession> session_;        // sends for the carrier
   std::unique_ptr<SegmentExchange> exchange_;  // watches the carrier's frames
   std::unique_ptr<Carrier> carrier_;

@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
+#include "adapters/sms/tcp_connect.h"
+
 namespace trestle::sms {
 
 struct AsioLoop::Ticket {
@@ -55,6 +57,10 @@ Result<void> AsioLoop::PostAt(MonoTime at, Task task) {
     if (!error) std::move(task)();
   });
   return {};
+}
+
+void AsioLoop::Connect(WireTarget target, Done<std::unique_ptr<Wire>> done) {
+  ConnectTcp(io_, std::move(target), std::move(done));
 }
 
 void AsioLoop::Stop() {

@@ -1,6 +1,7 @@
-// One thread that runs an io_context and, as an Executor, tasks and timers. Sockets and the rest of
-// an SMS adapter (or of the simulated centre) share it, so neither needs a lock. Posting is bounded
-// like every executor; sockets' own handlers are not counted, there are few of them.
+// The production WireLoop: one thread that runs an io_context and, as an Executor, tasks and
+// timers. Sockets and the rest of an SMS adapter (or of the simulated centre) share it, so neither
+// needs a lock. Posting is bounded like every executor; sockets' own handlers are not counted,
+// there are few of them.
 #pragma once
 
 #include <atomic>
@@ -9,11 +10,11 @@
 #include <string>
 #include <thread>
 
-#include "bridge/base/seams.h"
+#include "adapters/sms/wire.h"
 
 namespace trestle::sms {
 
-class AsioLoop final : public Executor {
+class AsioLoop final : public WireLoop {
  public:
   static constexpr std::size_t kTasksMax = 65536;
   static constexpr std::size_t kTimersMax = 65536;
@@ -25,9 +26,11 @@ class AsioLoop final : public Executor {
   Result<void> PostAt(MonoTime at, Task task) override;
   bool is_current() const override { return std::this_thread::get_id() == thread_.get_id(); }
 
+  void Connect(WireTarget target, Done<std::unique_ptr<Wire>> done) override;
+  // Drops what has not begun and joins; from any other thread.
+  void Stop() override;
+
   boost::asio::io_context& io() { return io_; }
-  // Drops what has not begun and joins; from any other thread; twice is harmless.
-  void Stop();
 
  private:
   // Counts a queued task down however it ends, also when the loop drops it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/sms/adapter.h"
+#include "adapters/sms/asio_loop.h"
 #include "adapters/sms/number_match.h"
 #include "adapters/sms/phone_number.h"
 
@@ -126,7 +127,9 @@ Result<void> CheckSmsOptions(const SmsOptions& options) {
 
 Result<std::unique_ptr<Adapter>> MakeSmsAdapter(SmsOptions options, AdapterContext context) {
   TRESTLE_TRY(CheckSmsOptions(options));
-  return TRESTLE_TRY(sms::SmsAdapter::Create(std::move(options), std::move(context)));
+  auto loop = std::make_shared<sms::AsioLoop>("sms", context.clock);
+  return TRESTLE_TRY(
+      sms::SmsAdapter::Create(std::move(options), std::move(context), std::move(loop)));
 }
 
 }  // namespace trestle

@@ -1,15 +1,11 @@
 #include "adapters/sms/link.h"
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/post.hpp>
+#include <utility>
 
 #include "bridge/base/event_log.h"
 
 namespace trestle::sms {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
 
 namespace {
 
@@ -29,54 +25,41 @@ CommandId BindCommand(BindRole role) {
 
 }  // namespace
 
-Link::Link(asio::io_context& io, LinkOptions options, const Secret& password, const Clock& clock,
+Link::Link(WireLoop& loop, LinkOptions options, const Secret& password, const Clock& clock,
            Metrics& metrics)
-    : io_(io),
+    : loop_(loop),
       options_(std::move(options)),
       password_(password.Duplicate(Purpose::kAuthenticate)),
       clock_(clock),
-      metrics_(metrics),
-      resolver_(io),
-      connecting_(io),
-      tick_(io) {}
+      metrics_(metrics) {}
 
 void Link::Start(Handlers handlers) {
-  handlers_ = std::move(handlers);
+  handlers_ = std::make_shared<const Handlers>(std::move(handlers));
   begun_ = heard_ = clock_.mono_now();
-  PlanTick();
   Connect();
+  PlanTick();
 }
 
 void Link::Connect() {
-  resolver_.async_resolve(
-      options_.host, std::to_string(options_.port),
-      [self = shared_from_this()](const error_code& error, const auto& endpoints) {
-        if (self->state_ != State::kConnecting) return;
-        if (error) return self->Drop(End::kUnreachable);
-        asio::async_connect(self->connecting_, endpoints,
-                            [self](const error_code& failed, const auto&) {
-                              if (self->state_ != State::kConnecting) return;
-                              if (failed) return self->Drop(End::kUnreachable);
-                              if (self->options_.tls != nullptr) return self->Shake();
-                              self->Bind(MakeTcpWire(std::move(self->connecting_)));
-                            });
-      });
+  loop_.Connect({options_.host, options_.port, options_.tls, options_.tls_verify_name,
+                 options_.connect_timeout},
+                [self = shared_from_this()](Result<std::unique_ptr<Wire>> wire) {
+                  self->Connected(std::move(wire));
+                });
 }
 
-void Link::Shake() {
-  const MonoTime until = begun_ + options_.connect_timeout;
-  options_.tls->Shake(std::move(connecting_), options_.tls_verify_name,
-                      std::max(until - clock_.mono_now(), Millis{1}),
-                      [self = shared_from_this()](std::unique_ptr<Wire> wire) {
-                        if (self->state_ != State::kConnecting) return;
-                        if (wire == nullptr) return self->Drop(End::kUntrusted);
-                        self->Bind(std::move(wire));
-                      });
+void Link::Connected(Result<std::unique_ptr<Wire>> wire) {
+  if (state_ != State::kConnecting) {
+    if (wire) (*wire)->Close();
+    return;
+  }
+  if (wire) return Bind(*std::move(wire));
+  Drop(wire.error().reason == Reason::kUnauthenticated ? End::kUntrusted : End::kUnreachable);
 }
 
 void Link::Bind(std::unique_ptr<Wire> wire) {
   state_ = State::kBinding;
-  stream_ = std::make_shared<PduStream>(std::move(wire));
+  stream_ = std::make_shared<PduStream>(std::move(wire), loop_);
   stream_->Start({[self = shared_from_this()](Bytes octets) { self->OnPdu(std::move(octets)); },
                   [self = shared_from_this()](PduStream::End why) {
                     if (why == PduStream::End::kBadLength) self->Count("bad_length");
@@ -97,16 +80,18 @@ void Link::Bound(Answer answer) {
   if (!answer) return Drop(End::kLost);
   if (answer->status != status::kOk) return Drop(End::kBindRefused, answer->status);
   state_ = State::kBound;
-  handlers_.on_bound();
+  const auto handlers = handlers_;
+  handlers->on_bound();
 }
 
 void Link::Request(Pdu pdu, Answered answered) {
   pdu.sequence = NextSequence();
   const bool is_written = stream_ != nullptr && stream_->Send(pdu);
   if (!is_written) {
-    asio::post(io_, [answered = std::move(answered)]() mutable {
-      std::move(answered)(tl::unexpected(Unanswered::kNotWritten));
-    });
+    // Not inside the call, unless the loop takes no task.
+    auto shared = std::make_shared<Answered>(std::move(answered));
+    const auto tell = [shared] { std::move (*shared)(tl::unexpected(Unanswered::kNotWritten)); };
+    if (!loop_.Post(tell)) tell();
     return;
   }
   waiting_.emplace(pdu.sequence,
@@ -181,7 +166,8 @@ void Link::OnRequest(Pdu request) {
   if (command == CommandId::kAlertNotification) return Count("alert_notification");
   const bool brings_message = command == CommandId::kDeliverSm || command == CommandId::kDataSm;
   if (brings_message && is_bound() && can_receive()) {
-    return handlers_.on_request(std::move(request));
+    const auto handlers = handlers_;
+    return handlers->on_request(std::move(request));
   }
   // Too early, on the wrong bind, or a request that only clients make.
   Send({ResponseTo(command), status::kInvalidBindStatus, request.sequence});
@@ -210,28 +196,32 @@ void Link::Unbind() {
 void Link::Drop(End why, CommandStatus refused) {
   if (state_ == State::kEnded) return;
   state_ = State::kEnded;
-  tick_.cancel();
-  resolver_.cancel();
-  error_code ignored;
-  connecting_.close(ignored);
   if (stream_ != nullptr && why != End::kUnbound) stream_->Close();
   if (stream_ != nullptr && why == End::kUnbound) stream_->CloseAfterWriting();
   auto waiting = std::exchange(waiting_, {});
   for (auto& [sequence, each] : waiting) {
     std::move(each.answered)(tl::unexpected(Unanswered::kLinkLost));
   }
-  if (handlers_.on_end) handlers_.on_end(why, refused);
-  // One of them may be running right now: they are let go later.
-  asio::post(io_, [handlers = std::exchange(handlers_, {})] {});
+  const auto handlers = std::exchange(handlers_, nullptr);
+  handlers->on_end(why, refused);
+}
+
+void Link::Abandon() {
+  state_ = State::kEnded;
+  handlers_ = nullptr;
+  waiting_.clear();
+  if (stream_ != nullptr) stream_->Close();
 }
 
 void Link::PlanTick() {
   const Millis shortest = std::min(
       {options_.response_timeout, options_.enquire_after, options_.connect_timeout, Millis{4000}});
-  tick_.expires_after(std::max(shortest / 4, Millis{2}));
-  tick_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (!error && self->state_ != State::kEnded) self->Tick();
+  const MonoTime at = clock_.mono_now() + std::max(shortest / 4, Millis{2});
+  const auto planned = loop_.PostAt(at, [self = shared_from_this()] {
+    if (self->state_ != State::kEnded) self->Tick();
   });
+  // Without it nothing would end a link that is silent.
+  if (!planned) Drop(End::kLost);
 }
 
 void Link::Tick() {
@@ -239,6 +229,7 @@ void Link::Tick() {
   if (state_ == State::kConnecting && now >= begun_ + options_.connect_timeout) {
     return Drop(End::kUnreachable);
   }
+  if (stream_ != nullptr && !stream_->is_open()) return Drop(End::kLost);
   std::vector<Answered> late;
   for (auto each = waiting_.begin(); each != waiting_.end();) {
     if (now < each->second.deadline) {

@@ -1,6 +1,6 @@
 // One bound connection to an SMS centre: connects, binds, matches responses with requests by
 // sequence number, keeps a window, asks after silence, and says exactly once when it ends. A link
-// is never used again; its session makes the next one. On the loop's thread alone.
+// is never used again; its session makes the next one. On the loop alone.
 //
 //   connecting ──(TLS)──▶ binding ──▶ bound ──▶ unbinding ──▶ ended
 //        └───────────────────┴──────────┴──────────────────────▲
@@ -8,13 +8,11 @@
 
 #include <absl/functional/any_invocable.h>
 
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "adapters/sms/pdu_stream.h"
-#include "adapters/sms/tls.h"
 #include "bridge/base/metrics.h"
 #include "bridge/base/seams.h"
 #include "bridge/base/sensitive.h"
@@ -61,7 +59,8 @@ class Link : public std::enable_shared_from_this<Link> {
     std::function<void(End why, CommandStatus refused)> on_end;
   };
 
-  Link(boost::asio::io_context& io, LinkOptions options, const Secret& password, const Clock& clock,
+  // The loop outlives it.
+  Link(WireLoop& loop, LinkOptions options, const Secret& password, const Clock& clock,
        Metrics& metrics);
 
   void Start(Handlers handlers);
@@ -81,6 +80,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void CountHere(std::string_view event);
   std::size_t number() const { return options_.number; }
   std::size_t unanswered() const { return waiting_.size(); }
+  // Lets go of everything without a word: its session is gone.
+  void Abandon();
   // Ends now; on_end runs.
   void Drop(End why, CommandStatus refused = status::kOk);
 
@@ -92,7 +93,7 @@ class Link : public std::enable_shared_from_this<Link> {
   };
 
   void Connect();
-  void Shake();
+  void Connected(Result<std::unique_ptr<Wire>> wire);
   void Bind(std::unique_ptr<Wire> wire);
   void Bound(Answer answer);
   void OnPdu(Bytes octets);
@@ -105,15 +106,13 @@ class Link : public std::enable_shared_from_this<Link> {
   std::uint32_t NextSequence();
   void Count(std::string_view event);
 
-  boost::asio::io_context& io_;
+  WireLoop& loop_;
   const LinkOptions options_;
   Secret password_;
   const Clock& clock_;
   Metrics& metrics_;
-  Handlers handlers_;
-  boost::asio::ip::tcp::resolver resolver_;
-  boost::asio::ip::tcp::socket connecting_;
-  boost::asio::steady_timer tick_;
+  // Taken by whoever runs one of them; let go at the end.
+  std::shared_ptr<const Handlers> handlers_;
   std::shared_ptr<PduStream> stream_;
   State state_ = State::kConnecting;
   MonoTime begun_{};

@@ -1,27 +1,22 @@
 #include "adapters/sms/pdu_stream.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
+#include <utility>
 
 namespace trestle::sms {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-
 void PduStream::Start(Handlers handlers) {
-  handlers_ = std::move(handlers);
+  handlers_ = std::make_shared<const Handlers>(std::move(handlers));
   Read();
 }
 
 void PduStream::Read() {
-  wire_->ReadSome(asio::buffer(buffer_),
-                  [self = shared_from_this()](const error_code& error, std::size_t count) {
-                    if (self->closed_) return;
-                    if (error) return self->EndWith(End::kClosedByPeer);
-                    self->reader_.Feed(ByteView(self->buffer_).first(count));
-                    self->TakePdus();
-                    if (!self->closed_ && !self->closes_after_writing_) self->Read();
-                  });
+  wire_->ReadSome(buffer_, [self = shared_from_this()](std::optional<std::size_t> count) {
+    if (self->closed_) return;
+    if (!count) return self->EndWith(End::kClosedByPeer);
+    self->reader_.Feed(ByteView(self->buffer_).first(*count));
+    self->TakePdus();
+    if (!self->closed_ && !self->closes_after_writing_) self->Read();
+  });
 }
 
 void PduStream::TakePdus() {
@@ -29,7 +24,8 @@ void PduStream::TakePdus() {
     auto next = reader_.Next();
     if (!next) return EndWith(End::kBadLength);
     if (!*next) return;
-    handlers_.on_pdu(std::move(**next));
+    const auto handlers = handlers_;
+    handlers->on_pdu(std::move(**next));
   }
 }
 
@@ -52,10 +48,10 @@ bool PduStream::Send(const Pdu& pdu) {
 }
 
 void PduStream::Write() {
-  wire_->WriteAll(asio::buffer(unwritten_.front()),
-                  [self = shared_from_this()](const error_code& error, std::size_t) {
+  wire_->WriteAll(unwritten_.front(),
+                  [self = shared_from_this()](std::optional<std::size_t> count) {
                     if (self->closed_) return;
-                    if (error) return self->EndWith(End::kClosedByPeer);
+                    if (!count) return self->EndWith(End::kClosedByPeer);
                     self->unwritten_bytes_ -= self->unwritten_.front().size();
                     self->unwritten_.pop_front();
                     if (!self->unwritten_.empty()) return self->Write();
@@ -65,24 +61,23 @@ void PduStream::Write() {
 
 void PduStream::EndWith(End why) {
   if (closed_) return;
-  auto on_end = std::move(handlers_.on_end);
-  if (why == End::kBadLength) {
-    // SMPP 3.4, Section 4.3.1: the PDU's own sequence_number cannot be trusted, so 0.
-    closes_after_writing_ = true;
-    (void)Send({CommandId::kGenericNack, status::kInvalidCommandLength, 0});
-  } else {
-    Close();
-  }
+  if (std::exchange(is_ending_, true)) return Close();
   // Not from inside the caller's Send: its owner may be in the middle of a loop over its requests.
-  if (on_end) asio::post(wire_->executor(), [on_end = std::move(on_end), why] { on_end(why); });
+  // Where the loop takes no task, the owner sees that the stream is no longer open.
+  (void)loop_.Post([handlers = handlers_, why] {
+    if (handlers->on_end) handlers->on_end(why);
+  });
+  if (why != End::kBadLength) return Close();
+  // SMPP 3.4, Section 4.3.1: the PDU's own sequence_number cannot be trusted, so 0.
+  closes_after_writing_ = true;
+  (void)Send({CommandId::kGenericNack, status::kInvalidCommandLength, 0});
 }
 
 void PduStream::Close() {
   if (closed_) return;
   closed_ = true;
   wire_->Close();
-  // The handlers keep their owner alive; they are let go outside of any of them.
-  asio::post(wire_->executor(), [handlers = std::exchange(handlers_, {})] {});
+  handlers_ = nullptr;
 }
 
 void PduStream::CloseAfterWriting() {

@@ -1,6 +1,6 @@
 // A connection that carries PDUs: reads whole ones whatever the cuts, writes in order. Both sides
-// use it, the adapter's links and the simulated centre's binds. It lives on one io_context and is
-// used on its thread alone. Unwritten octets are bounded: a peer that asks and never reads
+// use it, the adapter's links and the simulated centre's binds. It lives on one loop, which
+// outlives it. Unwritten octets are bounded: a peer that asks and never reads
 // loses its connection.
 #pragma once
 
@@ -24,7 +24,7 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
     std::function<void(End why)> on_end;       // once; not after Close
   };
 
-  explicit PduStream(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  PduStream(std::unique_ptr<Wire> wire, Executor& loop) : wire_(std::move(wire)), loop_(loop) {}
 
   void Start(Handlers handlers);
   // False when the PDU does not encode, or the stream is closed, also when the peer has closed it
@@ -36,7 +36,6 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   void CloseAfterWriting();
 
   bool is_open() const { return !closed_; }
-  auto executor() { return wire_->executor(); }
 
  private:
   void Read();
@@ -45,11 +44,14 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   void EndWith(End why);
 
   const std::unique_ptr<Wire> wire_;
-  Handlers handlers_;
+  Executor& loop_;
+  // Taken by whoever runs one of them: they keep their owner alive, and Close lets them go.
+  std::shared_ptr<const Handlers> handlers_;
   PduReader reader_;
   std::array<std::uint8_t, 16384> buffer_{};
   std::deque<Bytes> unwritten_;
   std::size_t unwritten_bytes_ = 0;
+  bool is_ending_ = false;
   bool closed_ = false;
   bool closes_after_writing_ = false;
 };

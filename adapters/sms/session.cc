@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/sms/tls.h"
 #include "bridge/base/event_log.h"
 
 namespace trestle::sms {
@@ -35,7 +36,7 @@ Result<std::shared_ptr<Tls>> ClientTlsOf(SmsOptions& options) {
                                           std::move(options.tls_key)});
 }
 
-SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
+SmsSession::SmsSession(WireLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
                        const Clock& clock, Random& random, Metrics& metrics, Events events)
     : loop_(loop),
       options_(options),
@@ -72,6 +73,12 @@ SmsSession::SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_pt
   for (const SmsOptions::Centre& centre : options_.more_centres) add(centre.host, centre.port);
 }
 
+SmsSession::~SmsSession() {
+  for (const Bind& bind : binds_) {
+    if (bind.link != nullptr) bind.link->Abandon();
+  }
+}
+
 void SmsSession::Start() {
   for (std::size_t at = 0; at < binds_.size(); ++at) Connect(at);
 }
@@ -102,7 +109,7 @@ LinkOptions SmsSession::OptionsFor(std::size_t at) const {
 void SmsSession::Connect(std::size_t at) {
   if (stopping_) return;
   const auto made =
-      std::make_shared<Link>(loop_.io(), OptionsFor(at), options_.password, clock_, metrics_);
+      std::make_shared<Link>(loop_, OptionsFor(at), options_.password, clock_, metrics_);
   binds_[at].link = made;
   // A link ends before its session does, or with the loop: Stop waits for all.
   made->Start({[this, at] { Bound(at); },

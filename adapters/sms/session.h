@@ -16,7 +16,6 @@
 #include <memory>
 #include <vector>
 
-#include "adapters/sms/asio_loop.h"
 #include "adapters/sms/incoming.h"
 #include "adapters/sms/submit_queue.h"
 
@@ -39,8 +38,9 @@ class SmsSession final : public NativeSender {
   };
 
   // `options` outlives the session; `tls` is null for plain TCP.
-  SmsSession(AsioLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
+  SmsSession(WireLoop& loop, const SmsOptions& options, std::shared_ptr<Tls> tls,
              const Clock& clock, Random& random, Metrics& metrics, Events events);
+  ~SmsSession() override;  // the loop has stopped
 
   void Start();
   void SendUnit(NativeUnit unit, Done<NativeOutcome> done) override;
@@ -75,7 +75,7 @@ class SmsSession final : public NativeSender {
     metrics_.Add("trestle_adapter_events_total", "sms." + std::string(event));
   }
 
-  AsioLoop& loop_;
+  WireLoop& loop_;
   const SmsOptions& options_;
   const std::shared_ptr<Tls> tls_;
   const Clock& clock_;

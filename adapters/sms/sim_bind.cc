@@ -4,15 +4,12 @@
 
 namespace trestle::sms {
 
-using boost::system::error_code;
-
-SimBind::SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Clock& clock,
-                 SimBindHost& host)
+SimBind::SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Seams& seams)
     : options_(options),
-      clock_(clock),
-      host_(host),
-      stream_(std::make_shared<PduStream>(std::move(wire))),
-      tick_(stream_->executor()) {}
+      loop_(seams.loop),
+      clock_(seams.clock),
+      host_(seams.host),
+      stream_(std::make_shared<PduStream>(std::move(wire), loop_)) {}
 
 void SimBind::Start() {
   begun_ = heard_ = clock_.mono_now();
@@ -129,10 +126,7 @@ void SimBind::Answer(Pdu response, Millis after) {
     self->Send(response);
   };
   if (after == Millis{0}) return send();
-  auto timer = std::make_shared<boost::asio::steady_timer>(stream_->executor(), after);
-  timer->async_wait([timer, send](const error_code& error) {
-    if (!error) send();
-  });
+  (void)loop_.PostAt(clock_.mono_now() + after, send);
 }
 
 void SimBind::Deliver(Outgoing outgoing) {
@@ -158,7 +152,6 @@ void SimBind::Close(Closing closing) {
   if (state_ == State::kClosed) return;
   const auto self = shared_from_this();  // the host forgets it below
   state_ = State::kClosed;
-  tick_.cancel();
   if (closing == Closing::kNow) stream_->Close();
   if (closing == Closing::kAfterWriting) stream_->CloseAfterWriting();
   auto under_way = std::exchange(under_way_, {});
@@ -169,10 +162,11 @@ void SimBind::Close(Closing closing) {
 void SimBind::PlanTick() {
   const Millis shortest = std::min(
       {options_.bind_within, options_.enquire_after, options_.answer_within, Millis{4000}});
-  tick_.expires_after(std::max(shortest / 4, Millis{2}));
-  tick_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (!error && self->state_ != State::kClosed) self->Tick();
+  const MonoTime at = clock_.mono_now() + std::max(shortest / 4, Millis{2});
+  const auto planned = loop_.PostAt(at, [self = shared_from_this()] {
+    if (self->state_ != State::kClosed) self->Tick();
   });
+  if (!planned) Close();
 }
 
 void SimBind::Tick() {

@@ -4,7 +4,6 @@
 //   open ──bind──▶ bound ──unbind──▶ closed        any state ──silence, bad length──▶ closed
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +16,8 @@ namespace trestle::sms {
 // A deliver_sm that waits or is under way.
 struct Outgoing {
   Pdu pdu;
+  // Id of the message that it brings (of a long one: the last part) or reports as arrived.
+  std::string about = {};
   int attempts = 0;
   MonoTime not_before{};
 };
@@ -38,8 +39,12 @@ class SimBindHost {
 
 class SimBind : public std::enable_shared_from_this<SimBind> {
  public:
-  SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Clock& clock,
-          SimBindHost& host);
+  struct Seams {
+    Executor& loop;
+    const Clock& clock;
+    SimBindHost& host;
+  };
+  SimBind(std::unique_ptr<Wire> wire, const SmsSimOptions& options, const Seams& seams);
 
   void Start();
   bool can_hear() const;
@@ -70,10 +75,10 @@ class SimBind : public std::enable_shared_from_this<SimBind> {
   bool may_submit() const { return state_ == State::kTransmitter || state_ == State::kTransceiver; }
 
   const SmsSimOptions& options_;
+  Executor& loop_;
   const Clock& clock_;
   SimBindHost& host_;
   const std::shared_ptr<PduStream> stream_;
-  boost::asio::steady_timer tick_;
   State state_ = State::kOpen;
   MonoTime begun_{};
   MonoTime heard_{};

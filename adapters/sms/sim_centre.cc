@@ -1,19 +1,12 @@
 #include "adapters/sms/sim_centre.h"
 
 #include <algorithm>
-#include <fstream>
-#include <future>
-#include <iterator>
 
 #include "adapters/sms/receipts.h"
 #include "adapters/sms/sim_rules.h"
 #include "adapters/sms/text.h"
 
 namespace trestle::sms {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 
 namespace {
 
@@ -38,71 +31,33 @@ bool IsBinary(const ShortMessage& message) {
 
 }  // namespace
 
-SimCentre::SimCentre(SmsSimOptions options, const Clock& clock, Random& random)
-    : options_(std::move(options)),
-      clock_(clock),
-      numbers_(options_.ghost_numbers),
-      loop_("sms-sim", clock),
-      acceptor_(loop_.io()) {
+SimCentre::SimCentre(SmsSimOptions options, Executor& loop, const Clock& clock, Random& random)
+    : options_(std::move(options)), loop_(loop), clock_(clock), numbers_(options_.ghost_numbers) {
   numbers_.push_back(options_.service_number);
   // Ids of two runs differ, as those of two centres do.
   last_number_ = 0x10000000 + DrawBelow(random, 0x10000000);
 }
 
-Result<void> SimCentre::Listen() {
-  if (!options_.tls_certificate_file.empty()) {
-    std::ifstream key(options_.tls_key_file, std::ios::binary);
-    const std::string pem((std::istreambuf_iterator<char>(key)), std::istreambuf_iterator<char>());
-    tls_ =
-        TRESTLE_TRY(Tls::Create(Tls::Side::kServer, {options_.tls_client_ca_file,
-                                                     options_.tls_certificate_file, Secret(pem)}));
-  }
-  error_code error;
-  const tcp::endpoint at(asio::ip::address_v4::loopback(), options_.smpp_port);
-  acceptor_.open(at.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(at, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return Fail(Reason::kUnavailable, "the simulated SMS centre's port is taken");
-  port_ = acceptor_.local_endpoint().port();
-  return {};
-}
-
-void SimCentre::Accept() {
-  acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
-    if (stopped_ || error == asio::error::operation_aborted) return;
-    // Closing at once is how a centre that is down looks from outside.
-    const bool has_room = !is_down_ && binds_.size() + shaking_ < kBindsMax;
-    if (!error && has_room && tls_ == nullptr) TakeWire(MakeTcpWire(std::move(socket)));
-    if (!error && has_room && tls_ != nullptr) {
-      ++shaking_;
-      tls_->Shake(std::move(socket), "", options_.bind_within, [this](std::unique_ptr<Wire> wire) {
-        --shaking_;
-        if (wire != nullptr && !stopped_ && !is_down_) TakeWire(std::move(wire));
-      });
-    }
-    Accept();
-  });
-}
-
+// Closing at once is how a centre that is down looks from outside.
 void SimCentre::TakeWire(std::unique_ptr<Wire> wire) {
-  binds_.push_back(std::make_shared<SimBind>(std::move(wire), options_, clock_, *this));
-  binds_.back()->Start();
+  if (!has_room()) return wire->Close();
+  binds_.push_back(
+      std::make_shared<SimBind>(std::move(wire), options_, SimBind::Seams{loop_, clock_, *this}));
+  const auto bind = binds_.back();  // which may end at once
+  bind->Start();
+}
+
+void SimCentre::SetDown(bool down) {
+  is_down_ = down;
+  if (!down) return;
+  const auto binds = binds_;
+  for (const auto& bind : binds) bind->Close();
 }
 
 void SimCentre::Stop() {
-  std::promise<void> closed;
-  auto done = closed.get_future();
-  const auto posted = loop_.Post([this, &closed] {
-    stopped_ = true;
-    error_code ignored;
-    acceptor_.close(ignored);
-    const auto binds = binds_;
-    for (const auto& bind : binds) bind->Close();
-    closed.set_value();
-  });
-  if (posted) done.wait();
-  loop_.Stop();
+  stopped_ = true;
+  const auto binds = binds_;
+  for (const auto& bind : binds) bind->Close();
 }
 
 CommandStatus SimCentre::CheckLogin(const BindBody& login) {
@@ -121,7 +76,7 @@ void SimCentre::BindGone(SimBind& bind) {
 void SimCentre::TakeSubmit(const std::shared_ptr<SimBind>& bind, const Pdu& pdu) {
   Pdu response{ResponseTo(pdu.command), Judge(pdu), pdu.sequence};
   if (response.status != status::kOk) return bind->Answer(std::move(response), Millis{0});
-  std::optional<Pdu> receipt;
+  std::optional<Outgoing> receipt;
   if (pdu.command == CommandId::kSubmitMulti) {
     response = TakeMulti(pdu);
   } else {
@@ -130,13 +85,13 @@ void SimCentre::TakeSubmit(const std::shared_ptr<SimBind>& bind, const Pdu& pdu)
     receipt = std::move(taken.receipt);
   }
   if (control_->TakeFault(&SimFaults::lose_answer_next)) {
-    if (receipt) Queue({*std::move(receipt)});
+    if (receipt) Queue(*std::move(receipt));
     return bind->Close();
   }
-  if (receipt && options_.receipt_before_answer) Queue({*std::exchange(receipt, std::nullopt)});
+  if (receipt && options_.receipt_before_answer) Queue(*std::exchange(receipt, std::nullopt));
   const bool is_late = control_->TakeFault(&SimFaults::late_next);
   bind->Answer(std::move(response), is_late ? SimControl::kLateAnswer : options_.answer_after);
-  if (receipt) Queue({*std::move(receipt)});
+  if (receipt) Queue(*std::move(receipt));
 }
 
 CommandStatus SimCentre::Judge(const Pdu& pdu) {
@@ -158,7 +113,9 @@ SimCentre::Taken SimCentre::TakeMessage(const ShortMessage& message) {
   if (is_there) PutInInbox(message, taken.id);
   // 1: in every case; 2: only when it failed (SMPP 3.4, Section 5.2.17).
   const int wanted = message.registered_delivery & 0x03;
-  if (wanted == 1 || (wanted == 2 && !is_there)) taken.receipt = ReceiptFor(message, number, state);
+  if (wanted == 1 || (wanted == 2 && !is_there)) {
+    taken.receipt = Outgoing{ReceiptFor(message, number, state), is_there ? taken.id : ""};
+  }
   return taken;
 }
 
@@ -190,7 +147,7 @@ Pdu SimCentre::TakeMulti(const Pdu& pdu) {
     }
     Taken taken = TakeMessage(ReadShortMessage(single).value());
     if (answer.message_id.empty()) answer.message_id = taken.id;
-    if (taken.receipt) Queue({*std::move(taken.receipt)});
+    if (taken.receipt) Queue(*std::move(taken.receipt));
   }
   const bool is_empty = multi.destinations.empty();
   const CommandStatus code = is_empty ? status::kInvalidDestinationCount : status::kOk;
@@ -308,19 +265,6 @@ void SimCentre::RecordWire(bool to_bridge, const Pdu& pdu, ByteView octets) {
   record.octets = octets.size();
   record.shows = ToHex(octets.first(std::min(octets.size(), kWireShownMax / 2)));
   control_->RecordWire(std::move(record));
-}
-
-// Whoever ordered the fault may rely on it when this returns.
-void SimCentre::FaultsChanged(const SimFaults& faults) {
-  std::promise<void> changed;
-  auto done = changed.get_future();
-  const auto posted = loop_.Post([this, down = faults.down, &changed] {
-    is_down_ = down;
-    const auto binds = down ? binds_ : std::vector<std::shared_ptr<SimBind>>{};
-    for (const auto& bind : binds) bind->Close();
-    changed.set_value();
-  });
-  if (posted) done.wait();
 }
 
 }  // namespace trestle::sms

@@ -1,22 +1,20 @@
 // The simulated SMS centre behind its binds: logins, submitted messages and their receipts, phones,
 // and the queue of messages for the customer. Part of the simulation; all of it on one loop, except
-// FromPhone, which any thread may call.
+// FromPhone, which any thread may call. Its connections come through a door (sim_door.h).
 //
 //   submit ─▶ checked ─▶ in the phone's inbox ─▶ receipt ─┐
 //   phone  ─▶ deliver_sm ─────────────────────────────────┴─▶ pending ─▶ a bind ─▶ 0: done
 //                                                                ▲─── 0x64, lost, refused ──┘
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <atomic>
 #include <deque>
 #include <list>
 #include <unordered_map>
 #include <vector>
 
 #include "adapters/sdk/sim_control.h"
-#include "adapters/sms/asio_loop.h"
 #include "adapters/sms/sim_bind.h"
-#include "adapters/sms/tls.h"
 #include "adapters/sms/user_data.h"
 #include "bridge/envelope/fragment.h"
 
@@ -29,19 +27,19 @@ class SimCentre final : public SimBindHost {
   static constexpr std::size_t kMessagesMax = 20000;  // remembered for query_sm; the oldest go
   static constexpr int kAttemptsMax = 50;
 
-  SimCentre(SmsSimOptions options, const Clock& clock, Random& random);
-  ~SimCentre() override { Stop(); }
+  // The loop outlives it.
+  SimCentre(SmsSimOptions options, Executor& loop, const Clock& clock, Random& random);
 
-  // kUnavailable when the port is taken, kInvalidArgument when a TLS file is not what it should be.
-  Result<void> Listen();
-  // Phones and faults; before Accept.
+  // Phones and faults; before anything else.
   void Attach(SimControl& control) { control_ = &control; }
-  void Accept();
+  // A client has connected. It is closed at once while the centre is down or full.
+  void TakeWire(std::unique_ptr<Wire> wire);
+  bool has_room() const { return !is_down_ && !stopped_ && binds_.size() < kBindsMax; }
+  void SetDown(bool down);
+  // Closes every bind and takes no more.
   void Stop();
 
-  std::uint16_t port() const { return port_; }
   Result<std::string> FromPhone(const SimMessage& message);
-  void FaultsChanged(const SimFaults& faults);
 
   CommandStatus CheckLogin(const BindBody& login) override;
   void BindReady(SimBind& bind) override;
@@ -62,10 +60,9 @@ class SimCentre final : public SimBindHost {
   // What became of a checked submit.
   struct Taken {
     std::string id;  // as the response spells it
-    std::optional<Pdu> receipt;
+    std::optional<Outgoing> receipt;
   };
 
-  void TakeWire(std::unique_ptr<Wire> wire);
   CommandStatus Judge(const Pdu& pdu);
   Taken TakeMessage(const ShortMessage& message);
   Pdu TakeMulti(const Pdu& pdu);
@@ -78,12 +75,11 @@ class SimCentre final : public SimBindHost {
   std::shared_ptr<SimBind> PickBind();
 
   const SmsSimOptions options_;
+  Executor& loop_;
   const Clock& clock_;
   std::vector<std::string> numbers_;
   std::vector<std::shared_ptr<SimBind>> binds_;
   std::size_t next_bind_ = 0;
-  std::shared_ptr<Tls> tls_;  // null: plain TCP
-  std::size_t shaking_ = 0;   // connections in their TLS handshake
   std::deque<Outgoing> pending_;
   std::unordered_map<std::string, Message> messages_;
   std::deque<std::string> messages_by_age_;
@@ -96,9 +92,6 @@ class SimCentre final : public SimBindHost {
   std::atomic<std::uint8_t> last_reference_ = 0;
   bool is_down_ = false;
   bool stopped_ = false;
-  std::uint16_t port_ = 0;
-  AsioLoop loop_;
-  boost::asio::ip::tcp::acceptor acceptor_;
 };
 
 }  // namespace trestle::sms

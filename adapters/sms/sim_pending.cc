@@ -63,7 +63,8 @@ Result<std::string> SimCentre::FromPhone(const SimMessage& message) {
     return Fail(Reason::kBusy, "the centre's queue is full", Millis{1000});
   }
   from_phones_used_ += pdus.size();
-  TRESTLE_TRY(loop_.Post([this, from = message.from, pdus = std::move(pdus)]() mutable {
+  std::string id = "mo-" + std::to_string(++last_phone_message_);
+  TRESTLE_TRY(loop_.Post([this, id, from = message.from, pdus = std::move(pdus)]() mutable {
     from_phones_used_ -= pdus.size();
     const bool is_twice = control_->TakeFault(&SimFaults::duplicate_next);
     // Phones number what they send (3GPP TS 23.040, Section 9.2.3.6), and this centre hands it on.
@@ -72,11 +73,12 @@ Result<std::string> SimCentre::FromPhone(const SimMessage& message) {
     for (Pdu& pdu : pdus) {
       reference = (reference + 1) & 0xFF;
       pdu.tlvs.push_back(MakeTlvU16(tag::kUserMessageReference, reference));
+      const bool is_last = &pdu == &pdus.back();
       if (is_twice) Queue({pdu});
-      Queue({std::move(pdu)});
+      Queue({std::move(pdu), is_last ? id : ""});
     }
   }));
-  return "mo-" + std::to_string(++last_phone_message_);
+  return id;
 }
 
 void SimCentre::Queue(Outgoing outgoing) {
@@ -111,6 +113,7 @@ void SimCentre::Pump() {
 
 void SimCentre::TakeDeliverAnswer(Outgoing outgoing, CommandStatus code) {
   // RX_P_APPN and RX_R_APPN refuse for good; any other error asks to come again.
+  if (code == status::kOk && !outgoing.about.empty()) control_->Acknowledged(outgoing.about);
   const bool is_settled = code == status::kOk || code == status::kPermanentAppError || code == 0x66;
   if (is_settled || ++outgoing.attempts >= kAttemptsMax) return Pump();
   const int doublings = std::min(outgoing.attempts - 1, kDoublingsMax);

@@ -22,15 +22,15 @@ class TlsWire final : public Wire {
     PrepareSocket(stream_.next_layer());
   }
 
-  void ReadSome(asio::mutable_buffer into, Handler done) override {
-    stream_.async_read_some(into, std::move(done));
+  void ReadSome(std::span<std::uint8_t> into, Handler done) override {
+    stream_.async_read_some(asio::buffer(into.data(), into.size()), TellHandler(std::move(done)));
   }
-  void WriteAll(asio::const_buffer from, Handler done) override {
-    asio::async_write(stream_, from, std::move(done));
+  void WriteAll(ByteView from, Handler done) override {
+    asio::async_write(stream_, asio::buffer(from.data(), from.size()),
+                      TellHandler(std::move(done)));
   }
   bool HasPeerClosed() override { return sms::HasPeerClosed(stream_.next_layer()); }
   void Close() override { CloseSocket(stream_.next_layer()); }
-  asio::any_io_executor executor() override { return stream_.get_executor(); }
 
   ssl::stream<tcp::socket>& stream() { return stream_; }
 
@@ -41,7 +41,8 @@ class TlsWire final : public Wire {
 // One handshake with its time limit; it owns the wire until it is handed over or given up.
 struct Handshake {
   Handshake(tcp::socket socket, ssl::context& context)
-      : wire(std::make_unique<TlsWire>(std::move(socket), context)), limit(wire->executor()) {}
+      : wire(std::make_unique<TlsWire>(std::move(socket), context)),
+        limit(wire->stream().get_executor()) {}
   std::unique_ptr<TlsWire> wire;
   asio::steady_timer limit;
 };

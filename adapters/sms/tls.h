@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "adapters/sms/wire.h"
+#include "adapters/sms/tcp_wire.h"
 #include "bridge/base/result.h"
 #include "bridge/base/seams.h"
 #include "bridge/base/sensitive.h"

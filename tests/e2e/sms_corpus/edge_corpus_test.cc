@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "adapters/sms/asio_loop.h"
 #include "adapters/sms/session.h"
 #include "edge/desk.h"
 #include "edge/words.h"

@@ -1,7 +1,8 @@
-#include "adapters/sms/wire.h"
+#include "adapters/sms/tcp_wire.h"
 
 #include <sys/socket.h>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
 
@@ -17,15 +18,15 @@ class TcpWire final : public Wire {
  public:
   explicit TcpWire(tcp::socket socket) : socket_(std::move(socket)) { PrepareSocket(socket_); }
 
-  void ReadSome(asio::mutable_buffer into, Handler done) override {
-    socket_.async_read_some(into, std::move(done));
+  void ReadSome(std::span<std::uint8_t> into, Handler done) override {
+    socket_.async_read_some(asio::buffer(into.data(), into.size()), TellHandler(std::move(done)));
   }
-  void WriteAll(asio::const_buffer from, Handler done) override {
-    asio::async_write(socket_, from, std::move(done));
+  void WriteAll(ByteView from, Handler done) override {
+    asio::async_write(socket_, asio::buffer(from.data(), from.size()),
+                      TellHandler(std::move(done)));
   }
   bool HasPeerClosed() override { return sms::HasPeerClosed(socket_); }
   void Close() override { CloseSocket(socket_); }
-  asio::any_io_executor executor() override { return socket_.get_executor(); }
 
  private:
   tcp::socket socket_;
