@@ -41,7 +41,7 @@ class FrameWatcher {
   virtual void ChunkKept(const FrameOrigin& origin, const NativeMessageChunk& chunk) = 0;
   virtual void FrameKept(const FrameOrigin& origin, const NativeMessageChunk& last) = 0;
   // The person ends this thread, or everything from the service thread: what is not confirmed is
-  // not sent again.
+  // not sent again, receipts excepted while only the thread ends.
   virtual void ThreadEnded(const FrameOrigin& origin) = 0;
   virtual void PersonEnded(const NativeAddress& from) = 0;
   // The network's own word on one unit of such a frame. True: it is taken care of, and the core

@@ -4,6 +4,7 @@
 
 #include "bridge/base/digest.h"
 #include "bridge/base/event_log.h"
+#include "bridge/envelope/frame.h"
 
 namespace trestle::sms {
 namespace {
@@ -15,6 +16,13 @@ std::size_t BytesOf(const SentFrame& frame) {
   std::size_t bytes = 0;
   for (const Bytes& chunk : frame.chunks) bytes += chunk.size();
   return bytes;
+}
+
+bool IsReceipt(const SentFrame& frame) {
+  Bytes octets;
+  for (const Bytes& chunk : frame.chunks) octets.insert(octets.end(), chunk.begin(), chunk.end());
+  const auto decoded = DecodeFrame(octets);
+  return decoded && std::holds_alternative<ReceiptFrame>(*decoded);
 }
 
 }  // namespace
@@ -95,8 +103,10 @@ SentFrames::Step SentFrames::Withdraw(const std::string* identity, const NativeA
   Step step;
   std::vector<DeliveryId> withdrawn;
   for (const auto& [id, waiting] : frames_) {
-    const bool is_ours = identity == nullptr || waiting.frame.identity == *identity;
-    if (is_ours && waiting.frame.to.Equals(peer)) withdrawn.push_back(id);
+    if (!waiting.frame.to.Equals(peer)) continue;
+    const bool is_over =
+        identity == nullptr || (waiting.frame.identity == *identity && !IsReceipt(waiting.frame));
+    if (is_over) withdrawn.push_back(id);
   }
   for (const DeliveryId& id : withdrawn) End(frames_.find(id), false, Rule::kNoConsent, step);
   return step;

@@ -100,7 +100,8 @@ class SentFrames {
   // about no frame here.
   Step Take(const std::string& identity, const NativeAddress& peer, const SegmentStatus& status,
             MonoTime now, WallTime wall_now);
-  // Nothing more goes to this peer from our `identity` (null: from any): consent is withdrawn.
+  // Consent is withdrawn: nothing more goes to this peer from our `identity` but receipts, which
+  // tell of the peer's own messages; from any identity (null) nothing at all.
   Step Withdraw(const std::string* identity, const NativeAddress& peer);
   // The carrier says that this segment will not arrive.
   Step TakeLost(const DeliveryId& id, std::uint8_t index, MonoTime now);

@@ -232,6 +232,20 @@ TEST_CASE("What a person has stopped is not sent again, and its sender hears why
   CHECK(world.Counted("sms.segment_resent") == 0);
 }
 
+TEST_CASE("Who withdraws still hears what became of the own messages") {
+  LossyWorld world;
+  world.air.loses = [](const Bytes&) { return true; };
+  world.Delivers(
+      ReceiptFrame{EnvelopeId::Mint(world.random), ReceiptLevel::kRefused, Rule::kNoConsent});
+  const DeliveryId letter = world.Delivers(LossyWorld::Envelope(1, 300));
+  world.air.loses = nullptr;
+  world.phone.Sends(LossyWorld::kGhost, ConsentFrame{ConsentAction::kRevoke});
+  world.Pass(minutes(1));
+  REQUIRE(world.phone.frames.size() == 1);
+  CHECK(std::holds_alternative<ReceiptFrame>(world.phone.frames[0]));
+  CHECK(world.ReportOf(letter)->rule == Rule::kNoConsent);
+}
+
 TEST_CASE("An outage of the centre costs no round") {
   LossyWorld world;
   world.phone.is_off = true;
