@@ -4,17 +4,21 @@
 
 The full disk is a small tmpfs, which takes root; without it those tests skip and say so.
 """
+import contextlib
 import os
+import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
 
 import bridge
-from bridge import BridgeTest, Person, Trestled, grpc
+from bridge import BridgeTest, Person, Trestled, grpc, messages_pb
 from mls_bytes import DAY, application
 
 SMALL_DISK = "3m"
+SERVING = b"\x08\x01"
+NOT_SERVING = b"\x08\x02"
 
 
 def mount(folder, options):
@@ -127,6 +131,51 @@ class BrokenPage(BridgeTest):
         self.assertEqual(run(self.daemon, "--check-store"), (0, ""))
         self.break_pages([30])
         self.assert_names_the_damage(*run(self.daemon, "--check-store"))
+
+    def test_a_broken_page_that_is_met_at_work_ends_the_serving_of_the_store(self):
+        daemon = self.daemon
+        daemon.stop()
+        broken = self.grow_and_break()
+        daemon.start()  # a file of this size is not read whole
+        self.assertEqual(self.health(), SERVING)
+        for request in (messages_pb.TraceRequest(envelope_id=broken),
+                        messages_pb.TraceRequest(envelope_id=os.urandom(16))):
+            with self.assertRaises(grpc.RpcError) as caught:
+                self.operator().call("Messages.Trace", request)
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+            self.assertEqual(self.health(), NOT_SERVING)
+        daemon.stop()
+        self.assert_names_the_damage(*run(daemon))  # and to be met once is enough
+
+    def grow_and_break(self):
+        """Makes the store larger than what is read whole at a start, with traces, and breaks a page in
+        their midst; answers an envelope id that stands there."""
+        path = f"{self.daemon.folder}/data/core/store.db"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as store:
+            store.execute(
+                "INSERT INTO trace (envelope_id, delivery_id, contact, at, step, outcome, rule, size_bytes, "
+                "attempt, latency_ms, expires_at) WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL "
+                "SELECT i + 1 FROM n WHERE i < 40000) SELECT randomblob(16), randomblob(16), "
+                "randomblob(1800), 0, 1, 1, 0, 0, 0, 0, 1 << 60 FROM n")
+            envelope, delivery = store.execute(
+                "SELECT envelope_id, delivery_id FROM trace WHERE number = 20000").fetchone()
+            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.assertGreater(os.path.getsize(path), 65 * 1024 * 1024)
+        with open(path, "r+b") as file:
+            for at in range(0, os.path.getsize(path), 4096):
+                file.seek(at)
+                page = file.read(4096)
+                if envelope in page and delivery in page:  # the table's: no index has both
+                    file.seek(at)
+                    file.write(os.urandom(64))
+                    return envelope
+        raise AssertionError("there is no such page")
+
+    def health(self):
+        """What grpc.health.v1 answers for the whole: its field 1."""
+        with grpc.insecure_channel(self.daemon.address) as channel:
+            return channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=bytes,
+                                       response_deserializer=bytes)(b"", timeout=bridge.PATIENCE_S)
 
     def break_pages(self, pages):
         """Those from the second on: the first one's header still says what the file is."""
