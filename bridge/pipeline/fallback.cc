@@ -49,9 +49,9 @@ Result<void> FallBack(Turn& turn, AdapterSlot& slot) {
     return {};
   }
   const Rule why = slot.health == Health::kDeaf ? Rule::kAdapterDeaf : Rule::kAdapterDown;
-  const auto rows =
+  const auto page =
       TRESTLE_TRY(turn.tx.RowsWaitingFor(slot.network, slot.fallback_cursor, kFallbackRowsMax));
-  for (const OutboxRow& row : rows) {
+  for (const OutboxRow& row : page.rows) {
     if (row.expires_at <= turn.now || !std::holds_alternative<LinkId>(row.thread)) continue;
     const Rule rule =
         TRESTLE_TRY(Move(turn, TRESTLE_TRY(CaseOf(turn, row, Payload::kLeftSealed)), why));
@@ -59,7 +59,7 @@ Result<void> FallBack(Turn& turn, AdapterSlot& slot) {
     turn.effects.CountOne("trestle_fallbacks_total",
                           moved ? std::string_view("moved") : RuleName(rule));
   }
-  slot.fallback_cursor = rows.size() < kFallbackRowsMax ? 0 : rows.back().row;
+  slot.fallback_cursor = page.next.value_or(0);
   return {};
 }
 

@@ -155,9 +155,15 @@ class Transaction final : public DirectoryTables {
   // Its lane stays, and so does its place there; it is due at `now`.
   Result<void> MoveRow(const OutboxRow& row, const LinkId& to, const Network& network,
                        WallTime now);
-  // Envelopes and keys that wait for the network, after a row's number, oldest first.
-  Result<std::vector<OutboxRow>> RowsWaitingFor(const Network& network, std::int64_t after,
-                                                std::size_t rows_max);
+  // Envelopes and keys that wait for the network, after a row's number, oldest first; `next` is
+  // where to go on, none when that was all.
+  struct WaitingPage {
+    std::vector<OutboxRow> rows;
+    std::optional<std::int64_t> next;
+  };
+  static constexpr std::size_t kPassedOverMax = 4096;
+  Result<WaitingPage> RowsWaitingFor(const Network& network, std::int64_t after,
+                                     std::size_t rows_max);
   // All leases of other owners, or those that lapsed before `now`, end; the rows are due again, and
   // may have been sent.
   Result<std::size_t> ReleaseLeases(const Bytes16& but_not_of, WallTime now);

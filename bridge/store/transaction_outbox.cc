@@ -303,17 +303,35 @@ Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const 
   return {};
 }
 
-Result<std::vector<OutboxRow>> Transaction::RowsWaitingFor(const Network& network,
-                                                           std::int64_t after,
-                                                           std::size_t rows_max) {
-  std::vector<OutboxRow> out;
-  for (StoreIndex store = StoreOf(after); store < files_.size() && out.size() < rows_max; ++store) {
+// A backlog may be receipts from one end to the other: a call passes over so many rows of a file
+// and no more.
+Result<Transaction::WaitingPage> Transaction::RowsWaitingFor(const Network& network,
+                                                             std::int64_t after,
+                                                             std::size_t rows_max) {
+  WaitingPage out;
+  for (StoreIndex store = StoreOf(after); store < files_.size(); ++store) {
+    const std::int64_t behind = store == StoreOf(after) ? InFile(after) : 0;
+    std::optional<std::int64_t> end;
+    {
+      Query query = In(store).Use(
+          "SELECT number FROM outbox WHERE network = ? AND number > ? ORDER BY number "
+          "LIMIT 1 OFFSET ?");
+      query.With(network, behind, std::uint64_t{kPassedOverMax - 1});
+      if (TRESTLE_TRY(query.Step())) end = query.Number();
+    }
     Query query = In(store).Use("SELECT " ROW_COLUMNS
-                                " FROM outbox WHERE network = ? AND number > ? AND kind IN (1, 5) "
-                                "AND state <> 3 ORDER BY number LIMIT ?");
-    query.With(network, store == StoreOf(after) ? InFile(after) : 0,
-               std::uint64_t{rows_max - out.size()});
-    for (OutboxRow& row : TRESTLE_TRY(ReadOutboxRows(store, query))) out.push_back(std::move(row));
+                                " FROM outbox WHERE network = ? AND number > ? AND number <= ? "
+                                "AND kind IN (1, 5) AND state <> 3 ORDER BY number LIMIT ?");
+    query.With(network, behind, end.value_or(INT64_MAX), std::uint64_t{rows_max - out.rows.size()});
+    for (OutboxRow& row : TRESTLE_TRY(ReadOutboxRows(store, query))) {
+      out.rows.push_back(std::move(row));
+    }
+    if (out.rows.size() == rows_max) {
+      out.next = out.rows.back().row;
+    } else if (end) {
+      out.next = RowNumber(store, *end);
+    }
+    if (out.next) return out;
   }
   return out;
 }

@@ -246,3 +246,28 @@ TEST_CASE(
   }));
   CHECK(scene.LeaseIds() == std::vector{second.delivery_id});
 }
+
+TEST_CASE("What may move to another network is looked for page by page, however much else waits") {
+  StoreScene scene;
+  OutboxRow envelope = scene.Row(LinkId::Mint(scene.random));
+  envelope.kind = OutboxKind::kEnvelope;
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    for (std::size_t i = 0; i < Transaction::kPassedOverMax; ++i) {
+      OutboxRow receipt = scene.Row(LinkId::Mint(scene.random));
+      receipt.kind = OutboxKind::kReceipt;
+      TRESTLE_TRY(tx.AddOutboxRow(receipt));
+    }
+    return tx.AddOutboxRow(envelope).map([](std::int64_t) {});
+  }));
+  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
+    const auto receipts = TRESTLE_TRY(tx.RowsWaitingFor(Network::Sms(), 0, 2));
+    CHECK(receipts.rows.empty());
+    const auto last = TRESTLE_TRY(tx.RowsWaitingFor(Network::Sms(), receipts.next.value(), 2));
+    REQUIRE(last.rows.size() == 1);
+    CHECK(last.rows.front().delivery_id == envelope.delivery_id);
+    CHECK_FALSE(last.next);
+    const auto full = TRESTLE_TRY(tx.RowsWaitingFor(Network::Sms(), receipts.next.value(), 1));
+    CHECK(full.next == last.rows.front().row);
+    return {};
+  }));
+}
