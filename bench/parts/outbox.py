@@ -2,58 +2,71 @@
 written, how long a killed daemon needs until it serves and delivers again, how fast they leave, and the
 memory all that takes.
 """
-from harness import Daemon, load
+from harness import Daemon, in_turns, load
 
 CIRCLES = 11_112        # some 100,000 accounts, 90,000 contacts
-DRAINED = 95_000        # of what waits; enough to be steady, few enough to be taken from the smallest
+LITTLE = 100_000        # waiting envelopes with which the larger backlogs are compared
+DRAINED = 90_000        # of each, in all rounds together
 PER_MESSAGE = 64        # deliveries in one message to the adapter
 START_MAX_S = 2.0
 AIMED_AT = 1_000_000    # waiting envelopes, for the restart
 
 
 def measure(context):
-    little = backlog(context, 100_000, None)
-    backlog(context, 1_000_000, little)
-    if context.huge:
-        backlog(context, 10_000_000, little)
-
-
-def backlog(context, waiting, little):
-    daemon = Daemon(context, circles=CIRCLES, waiting=waiting)
-    note = lambda what, *rest, **more: context.figure(f"{waiting:,} wait: {what}", *rest, **more)
+    little = filled(context, LITTLE)
     try:
-        note("written by the store alone, in large groups", waiting / daemon.filled["seconds"], "/s")
-        note("the store's size", daemon.store_mb(), "MiB")
-        daemon.start()
-        # Leases and a write-ahead log are to be left behind.
-        load(context, daemon, drain=1000, batch=PER_MESSAGE)
-        restart(context, daemon, note, waiting)
-        resident = daemon.resident_mb()
-        drained = load(context, daemon, drain=DRAINED, batch=PER_MESSAGE)
-        note("from kill -9 to the first delivery, adapter started then",
-             drained["first_delivered_at"] - daemon.started_at, "s", aim=aim(waiting),
-             holds=drained["first_delivered_at"] - daemon.started_at < START_MAX_S)
-        note("delivered and erased, senders away", drained["per_second"], "/s")
-        enqueued = load(context, daemon, target="store", batch=32, streams=16, window=128)
-        note("accepted while they wait", enqueued["per_second"], "/s")
-        if little:
-            note("deliveries, to those of 100,000", drained["per_second"] / little[0], "x")
-            note("acceptance, to that of 100,000", enqueued["per_second"] / little[1], "x")
-        note("resident when ready", resident, "MiB")
-        note("resident at the end", daemon.resident_mb(), "MiB")
-        return drained["per_second"], enqueued["per_second"]
+        compare(context, little, 1_000_000)
+        if context.huge:
+            little.remove()
+            little = filled(context, LITTLE)
+            compare(context, little, 10_000_000)
     finally:
-        daemon.remove()
+        little.remove()
 
 
-def restart(context, daemon, note, waiting):
-    times = []
-    for _ in range(context.rounds):
-        daemon.kill()
-        times.append(daemon.start().ready_after)
-    middle = sorted(times)[len(times) // 2]
-    note("from kill -9 to ready", middle, "s", aim=aim(waiting), holds=middle < START_MAX_S)
+def filled(context, waiting):
+    daemon = Daemon(context, circles=CIRCLES, waiting=waiting)
+    context.figure(f"{waiting:,} wait: written by the store alone, in large groups",
+                   waiting / daemon.filled["seconds"], "/s")
+    context.figure(f"{waiting:,} wait: the store's size", daemon.store_mb(), "MiB")
+    restart(context, daemon, waiting)
+    return daemon
 
 
-def aim(waiting):
-    return f"< {START_MAX_S:.0f} s" if waiting == AIMED_AT else None
+# What a killed daemon leaves are leases and a write-ahead log.
+def restart(context, daemon, waiting):
+    name, aim = f"{waiting:,} wait", f"< {START_MAX_S:.0f} s" if waiting == AIMED_AT else None
+    figure = lambda what, seconds: context.figure(f"{name}: {what}", seconds, "s", aim=aim,
+                                                  holds=seconds < START_MAX_S)
+    daemon.start()
+    load(context, daemon, drain=1000, batch=PER_MESSAGE)
+    daemon.kill()
+    daemon.forget_pages()
+    figure("from kill -9 to ready, with none of the file in memory", daemon.start().ready_after)
+    daemon.kill()
+    figure("from kill -9 to ready, with the file in memory", daemon.start().ready_after)
+    context.figure(f"{name}: resident when ready", daemon.resident_mb(), "MiB")
+    first = load(context, daemon, drain=1000, batch=PER_MESSAGE)["first_delivered_at"]
+    figure("from kill -9 to the first delivery, adapter started then", first - daemon.started_at)
+
+
+def compare(context, little, waiting):
+    much = filled(context, waiting)
+    name = f"{waiting:,} wait"
+    try:
+        drain = lambda daemon: load(context, daemon, drain=DRAINED // context.rounds, batch=PER_MESSAGE)
+        rounds = in_turns(context.rounds, lambda: drain(much), lambda: drain(little))
+        ratio(context, f"{name}: delivered and erased, senders away, /s, to {LITTLE:,}", rounds,
+              "per_second")
+        ratio(context, f"{name}: the daemon's time for that, µs each, to {LITTLE:,}", rounds,
+              "server_cpu_us")
+        enqueue = lambda daemon: load(context, daemon, target="store", batch=32, streams=16, window=128)
+        rounds = in_turns(context.rounds, lambda: enqueue(much), lambda: enqueue(little))
+        ratio(context, f"{name}: accepted meanwhile, /s, to {LITTLE:,}", rounds, "per_second")
+        context.figure(f"{name}: resident at the end", much.resident_mb(), "MiB")
+    finally:
+        much.remove()
+
+
+def ratio(context, name, rounds, key):
+    context.ratio(name, [(ours[key], theirs[key]) for ours, theirs in rounds])
