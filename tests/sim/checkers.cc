@@ -124,21 +124,21 @@ void AwaitFragments(World& world) {
 // 3: of each direction of a contact the bridge lets go in the order in which it accepted.
 void CheckOrder(World& world) {
   struct First {
-    MonoTime issued_at;
+    MonoTime tried_at;
     std::uint64_t seq;
     const Letter* letter;
   };
   std::map<std::string, std::vector<First>> threads;
   for (const auto& [id, letter] : world.record().letters) {
     if (letter.showings.empty() || letter.is_ephemeral) continue;
-    const Showing& first = *std::ranges::min_element(letter.showings, {}, &Showing::issued_at);
+    const Showing& first = *std::ranges::min_element(letter.showings, {}, &Showing::tried_at);
     const std::string thread =
         std::to_string(letter.contact) + " " + std::to_string(letter.side) + " " + first.line;
-    threads[thread].push_back({first.issued_at, first.seq, &letter});
+    threads[thread].push_back({first.tried_at, first.seq, &letter});
   }
   for (auto& [thread, firsts] : threads) {
     std::ranges::sort(firsts, [](const First& a, const First& b) {
-      return a.issued_at != b.issued_at ? a.issued_at < b.issued_at : a.seq < b.seq;
+      return a.tried_at != b.tried_at ? a.tried_at < b.tried_at : a.seq < b.seq;
     });
     for (std::size_t i = 1; i < firsts.size(); ++i) {
       if (firsts[i].seq < firsts[i - 1].seq) {

@@ -319,7 +319,8 @@ void NativeSeat::Take(const v1::Inbound& inbound, WallTime issued, MonoTime issu
       const std::int64_t accepted =
           envelope.accepted_at().seconds() * 1000 + envelope.accepted_at().nanos() / 1'000'000;
       const EnvelopeFrame frame{envelope.seq(), WallTime{accepted}, ToBytes(envelope.payload())};
-      return events_->HearsEnvelope({line, issued, issued_at, issued_at, true, {}}, frame);
+      return events_->HearsEnvelope({line, issued, issued_at, issued_at, issued_at, true, {}},
+                                    frame);
     }
     case v1::Inbound::kReceipt: {
       ReceiptFrame receipt;

@@ -77,7 +77,8 @@ void PhoneSeat::Receive(const InboxMessage& message) {
     chunk = std::get<NativeMessage::Chunk>(message.body);
   }
   const std::string key = message.identity + " " + chunk.ref;
-  parts_[key].emplace(chunk.index, Part{message.native_id, message.issued_at});
+  parts_[key].emplace(chunk.index,
+                      Part{message.native_id, message.issued_at, message.first_tried_at});
   const auto whole =
       reassembler_.Add(key, chunk.index, chunk.count, chunk.octets, net_.queue().mono_now());
   if (!whole || !*whole) return;
@@ -90,9 +91,13 @@ void PhoneSeat::Take(const InboxMessage& message, const Frame& frame,
                      const std::map<int, Part>& parts) {
   const std::string& line = message.identity;
   if (const auto* envelope = std::get_if<EnvelopeFrame>(&frame)) {
-    Arrival arrival{line, message.issued_wall, message.issued_at, message.issued_at, false, {}};
+    Arrival arrival;
+    arrival.line = line;
+    arrival.issued_wall = message.issued_wall;
+    arrival.issued_at = arrival.first_issued_at = message.issued_at;
     for (const auto& [index, part] : parts) {
       arrival.native_ids.push_back(part.native_id);
+      arrival.tried_at = std::max(arrival.tried_at, part.first_tried_at);
       arrival.first_issued_at = std::min(arrival.first_issued_at, part.issued_at);
     }
     events_->HearsEnvelope(arrival, *envelope);

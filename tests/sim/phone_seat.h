@@ -21,6 +21,7 @@ struct InboxMessage {
   PhoneBody body;
   WallTime issued_wall{};  // when the bridge let go of it
   MonoTime issued_at{};
+  MonoTime first_tried_at{};  // when it did so first: the air may have lost it then
 };
 
 class PhoneSeat;
@@ -90,6 +91,7 @@ class PhoneSeat final : public Seat {
   struct Part {
     std::string native_id;
     MonoTime issued_at{};
+    MonoTime first_tried_at{};
   };
 
   void Say(const std::string& text);

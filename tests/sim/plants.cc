@@ -31,6 +31,8 @@ std::string_view PlantName(Plant plant) {
       return "consent_on_entry_only";
     case Plant::kReceiptMapAfterSending:
       return "receipt_map_after_sending";
+    case Plant::kWebhookBeforeKept:
+      return "webhook_before_kept";
     case Plant::kCount:
       return "";
   }

@@ -1,6 +1,6 @@
 // Bugs on purpose, each of which the checkers must find. Five stand around the core's seams as
-// decorators; three are lines of the core and the carrier that only changed copies of the sources
-// can have, which plants/ makes for the planted test alone and Planted() switches.
+// decorators; four are lines of the core, the carrier and an adapter that only changed copies of
+// the sources can have, which plants/ makes for the planted test alone and Planted() switches.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,7 @@ enum class Plant : std::uint8_t {
   kExpiryOnEntryOnly,   // in copies of the sources:
   kConsentOnEntryOnly,
   kReceiptMapAfterSending,
+  kWebhookBeforeKept,  // the network is told before anything is kept
   kCount,
 };
 std::string_view PlantName(Plant plant);

@@ -22,6 +22,7 @@ struct Showing {
   WallTime issued_wall{};  // when the bridge let go of it
   MonoTime issued_at{};
   MonoTime first_issued_at{};  // of its parts
+  MonoTime tried_at{};         // when it had let go of all of it first; the air may lose some
   MonoTime at{};               // when the phone had it
   bool takes_keys = false;     // the network drops what it has seen, so this is a second showing
   std::vector<std::string> native_ids;

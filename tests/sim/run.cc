@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "bridge/base/event_log.h"
-#include "tests/sim/carrier_network.h"
 #include "tests/sim/checkers.h"
 #include "tests/sim/graph_network.h"
 #include "tests/sim/native_network.h"
+#include "tests/sim/sms_network.h"
 #include "tests/sim/story.h"
 
 namespace trestle::world {
@@ -56,24 +56,6 @@ class Scratch {
   std::streamoff read_ = 0;
 };
 
-CarrierNetwork::Options SmsOptionsOf() {
-  constexpr std::size_t kChunkBytes = 128;
-  Capabilities can;
-  can.network = Network::Sms();
-  can.unit_kind = UnitKind::kBinary;
-  can.chunk_bytes = kChunkBytes;
-  can.units_max = 60;
-  can.reports_delivered = true;
-  can.needs_sms_consent = true;
-  return {{.network = Network::Sms(),
-           .unit_kind = UnitKind::kBinary,
-           .text_bytes_max = 0,
-           .chunk_bytes = kChunkBytes,
-           .service = "12345",
-           .ghosts = {"4915200001", "4915200002", "4915200003", "4915200004"}},
-          can};
-}
-
 std::vector<PhoneNetwork*> AddNetworks(World& world) {
   std::vector<PhoneNetwork*> phones;
   const auto add = [&](std::unique_ptr<PhoneNetwork> net) {
@@ -83,8 +65,7 @@ std::vector<PhoneNetwork*> AddNetworks(World& world) {
   add(GraphNetwork::Messenger(world.queue(), world.random(), world.chaos()));
   add(GraphNetwork::Instagram(world.queue(), world.random(), world.chaos()));
   add(GraphNetwork::Whatsapp(world.queue(), world.random(), world.chaos()));
-  add(std::make_unique<CarrierNetwork>(SmsOptionsOf(), world.queue(), world.random(),
-                                       world.chaos()));
+  add(std::make_unique<SmsNetwork>(world.queue(), world.random(), world.chaos()));
   world.AddNetwork(std::make_unique<NativeNetwork>(world.queue(), world.random(), world.chaos()));
   return phones;
 }

@@ -20,6 +20,7 @@ struct Arrival {
   WallTime issued_wall{};
   MonoTime issued_at{};
   MonoTime first_issued_at{};  // of its parts
+  MonoTime tried_at{};         // when it had let go of all of it for the first time
   bool takes_keys = false;
   std::vector<std::string> native_ids;  // of the messages it was made of
 };

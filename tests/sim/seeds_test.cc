@@ -9,7 +9,7 @@ namespace trestle::world {
 namespace {
 
 constexpr std::uint64_t kSeedsFirst = 1;
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = 200;
 
 void RunsCleanAndTheSame(std::uint64_t seed) {
   const RunResult first = RunSeed({seed, false});

@@ -101,8 +101,8 @@ void Story::TakeEnvelope(Person& person, const Arrival& arrival, const EnvelopeF
   world_.Trace("person " + std::to_string(person.number()) + " sees " +
                letter.id.hex().substr(0, 8) + " seq " + std::to_string(frame.seq));
   letter.showings.push_back({arrival.line, frame.seq, frame.accepted_at, arrival.issued_wall,
-                             arrival.issued_at, arrival.first_issued_at, world_.queue().mono_now(),
-                             arrival.takes_keys, arrival.native_ids});
+                             arrival.issued_at, arrival.first_issued_at, arrival.tried_at,
+                             world_.queue().mono_now(), arrival.takes_keys, arrival.native_ids});
   world_.queue().hash().Add(letter.id.hex());
 }
 

@@ -25,6 +25,7 @@ class WireNetwork::Control final : public SimControl {
   bool TakeFault(int SimFaults::*counter) override {
     if (counter == &SimFaults::reject_next) return chaos_.Hit(Fault::kThrottle);
     if (counter == &SimFaults::duplicate_next) return chaos_.Hit(Fault::kDuplicate);
+    if (counter == &SimFaults::late_next) return chaos_.Hit(Fault::kDelay);
     return false;  // the others happen on the way
   }
   SimFaults faults() const override {
@@ -93,7 +94,8 @@ void WireNetwork::Show(const SimMessage& message) {
   Handing& now = handing();
   now.ids.push_back(message.id);
   fates_[message.id];
-  Bring(*phone, message, {message.from, message.id, {}, now.issued_wall, now.issued_at});
+  Bring(*phone, message,
+        {message.from, message.id, {}, now.issued_wall, now.issued_at, now.issued_at});
 }
 
 void WireNetwork::Bring(PhoneSeat& phone, const SimMessage& message, InboxMessage shown) {
