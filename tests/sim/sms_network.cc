@@ -61,6 +61,13 @@ SmsNetwork::SmsNetwork(TimeQueue& queue, SeededRandom& random, Chaos& chaos)
   StartWeather();
 }
 
+// Binds, pipes and what waits on the loop hold each other until somebody lets go.
+SmsNetwork::~SmsNetwork() {
+  centre_.Stop();
+  life_->dead = true;
+  loop_->Stop();
+}
+
 std::unique_ptr<Adapter> SmsNetwork::NewAdapter(const AdapterSeams& seams) {
   SmsOptions options = BridgeOptions();
   TRESTLE_CHECK(CheckSmsOptions(options).has_value());

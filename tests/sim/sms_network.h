@@ -13,7 +13,7 @@ namespace trestle::world {
 class SmsNetwork final : public WireNetwork {
  public:
   SmsNetwork(TimeQueue& queue, SeededRandom& random, Chaos& chaos);
-  ~SmsNetwork() override { life_->dead = true; }
+  ~SmsNetwork() override;
 
   std::unique_ptr<Adapter> NewAdapter(const AdapterSeams& seams) override;
   void Begun(Core&, const std::shared_ptr<Life>&) override {}
