@@ -238,8 +238,7 @@ Result<std::optional<Network>> Transaction::PromoteHead(StoreIndex store, const 
     if (query.Flag()) return network;
     network = query.ReadNetwork();
   }
-  Query query =
-      In(store).Use("UPDATE outbox SET head = 1, due_at = ? WHERE number = ?");
+  Query query = In(store).Use("UPDATE outbox SET head = 1, due_at = ? WHERE number = ?");
   TRESTLE_TRY(query.With(now, number).Run());
   return network;
 }
