@@ -45,7 +45,7 @@ MAP = {
             "adapters/messenger", "adapters/instagram", "adapters/whatsapp", "adapters/sms"],
     "bench": ["bridge/base", "bridge/envelope", "bridge/adapter_api", "bridge/policy", "bridge/directory",
               "bridge/store", "bridge/pipeline", "bridge/rpc", "adapters/sdk", "adapters/messenger",
-              "adapters/instagram", "adapters/whatsapp", "adapters/sms", "proto"],
+              "adapters/instagram", "adapters/whatsapp", "adapters/sms", "sim", "proto"],
 }
 
 # What may not be written, where, and what to use instead. (pattern, allowed path prefixes, replacement)
