@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness  # noqa: E402
 
 QUICK = ["disk", "wire"]
-FULL = ["disk", "wire", "latency", "tls", "sealing", "idle", "growth", "outbox"]
+FULL = ["disk", "wire", "latency", "tls", "sealing", "idle", "growth", "outbox", "adapters"]
 
 
 def main():
