@@ -185,8 +185,10 @@ void SimBind::Tick() {
 }
 
 void SimBind::Send(const Pdu& pdu) {
-  if (!stream_->Send(pdu)) return;
+  if (!stream_->is_open()) return;
+  // First, so that whoever has the PDU finds it in the record.
   host_.RecordWire(true, pdu, EncodePdu(pdu).value_or(Bytes{}));
+  static_cast<void>(stream_->Send(pdu));  // to a peer that has just gone: nothing is lost but time
 }
 
 }  // namespace trestle::sms
