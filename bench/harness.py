@@ -50,7 +50,7 @@ class Context:
         self.full = full
         self.folder = pathlib.Path(folder)  # on the disk that is measured
         self.huge = False  # ten millions of something, too: a part that is named, with --full
-        self.rounds = 7 if full else 3
+        self.rounds = 7 if full else 5
         self.seconds = 6 if full else 2
         self.figures = []
 
