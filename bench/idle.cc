@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/client_stream.h"
+#include "bench/command_line.h"
 #include "bench/people.h"
 #include "trestle/v1/messages.grpc.pb.h"
 
@@ -133,28 +134,18 @@ class Crowd {
 };
 
 Options Read(int argc, char** argv) {
+  const CommandLine line(
+      argc, argv, {"--server", "--circles", "--streams", "--connections", "--server-pid"},
+      "trestle-bench-idle --server ADDRESS --server-pid PID --circles N (more than streams and "
+      "connections) [--streams N] [--connections N]");
   Options out;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const std::string value = argv[i + 1];
-    if (name == "--server")
-      out.server = value;
-    else if (name == "--circles")
-      out.circles = std::stoull(value);
-    else if (name == "--streams")
-      out.streams = std::stoull(value);
-    else if (name == "--connections")
-      out.connections = std::stoull(value);
-    else if (name == "--server-pid")
-      out.server_pid = std::stoi(value);
-    else
-      Die("there is no " + name);
-  }
-  if (argc % 2 == 0 || out.server.empty() || out.server_pid == 0 ||
-      out.circles < out.streams + out.connections) {
-    Die("usage: --server ADDRESS --server-pid PID --circles N (more than streams and connections) "
-        "[--streams N] [--connections N]");
-  }
+  out.server = line.Text("--server");
+  out.circles = line.Count("--circles", out.circles);
+  out.streams = line.Count("--streams", out.streams);
+  out.connections = line.Count("--connections", out.connections);
+  out.server_pid = static_cast<int>(line.Count("--server-pid", 0));
+  const bool is_whole = !out.server.empty() && out.server_pid != 0;
+  if (!is_whole || out.circles < out.streams + out.connections) line.Refuse();
   return out;
 }
 

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/command_line.h"
 #include "bench/sink.h"
 
 namespace trestle::bench {
@@ -270,51 +271,32 @@ class Load {
 };
 
 Options Read(int argc, char** argv) {
+  const CommandLine line(
+      argc, argv,
+      {"--server", "--target", "--adapter-token", "--ca", "--circles", "--streams", "--connections",
+       "--drain", "--batch", "--window", "--payload", "--rate", "--seconds", "--warm-up",
+       "--server-pid"},
+      "trestle-bench-load --server ADDRESS --circles N [--target trestle|store|raw] "
+      "[--adapter-token T] [--ca FILE] [--streams N] [--connections N] [--batch N] "
+      "[--window N | --rate N | --drain N] [--payload BYTES] [--seconds S] [--warm-up S] "
+      "[--server-pid PID]");
   Options out;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const std::string value = argv[i + 1];
-    if (name == "--server")
-      out.server = value;
-    else if (name == "--target")
-      out.target = value;
-    else if (name == "--adapter-token")
-      out.adapter_token = value;
-    else if (name == "--ca")
-      out.ca = value;
-    else if (name == "--circles")
-      out.circles = std::stoull(value);
-    else if (name == "--streams")
-      out.streams = std::stoull(value);
-    else if (name == "--connections")
-      out.connections = std::stoull(value);
-    else if (name == "--drain")
-      out.drain = std::stoull(value);
-    else if (name == "--batch")
-      out.sender.batch = std::stoull(value);
-    else if (name == "--window")
-      out.sender.window = std::stoull(value);
-    else if (name == "--payload")
-      out.sender.payload_bytes = std::stoull(value);
-    else if (name == "--rate")
-      out.rate = std::stod(value);
-    else if (name == "--seconds")
-      out.seconds = std::stod(value);
-    else if (name == "--warm-up")
-      out.warm_up = std::stod(value);
-    else if (name == "--server-pid")
-      out.server_pid = std::stoi(value);
-    else
-      Die("there is no " + name);
-  }
-  if (argc % 2 == 0 || out.server.empty() || out.circles < out.streams) {
-    Die("usage: --server ADDRESS --circles N [--target trestle|store|raw] [--adapter-token T] "
-        "[--ca "
-        "FILE] "
-        "[--streams N] [--connections N] [--batch N] [--window N | --rate N | --drain N] "
-        "[--payload BYTES] "
-        "[--seconds S] [--warm-up S] [--server-pid PID]");
-  }
+  out.server = line.Text("--server");
+  out.target = line.Text("--target", out.target);
+  out.adapter_token = line.Text("--adapter-token");
+  out.ca = line.Text("--ca");
+  out.circles = line.Count("--circles", out.circles);
+  out.streams = line.Count("--streams", out.streams);
+  out.connections = line.Count("--connections", out.connections);
+  out.drain = line.Count("--drain", out.drain);
+  out.sender.batch = line.Count("--batch", out.sender.batch);
+  out.sender.window = line.Count("--window", out.sender.window);
+  out.sender.payload_bytes = line.Count("--payload", out.sender.payload_bytes);
+  out.rate = line.Number("--rate", out.rate);
+  out.seconds = line.Number("--seconds", out.seconds);
+  out.warm_up = line.Number("--warm-up", out.warm_up);
+  out.server_pid = static_cast<int>(line.Count("--server-pid", 0));
+  if (out.server.empty() || out.circles < out.streams) line.Refuse();
   if (out.target != "trestle") out.sender.until = Until::kAnswered;
   if (out.rate > 0) out.sender.window = 0;
   if (out.drain > 0) out.streams = 0;
