@@ -108,7 +108,10 @@ Store::~Store() {
   {
     const std::lock_guard lock(mutex_);
     alive_.reset();
-    left.swap(queue_);
+    left.swap(reserved_);
+    left.insert(left.end(), std::make_move_iterator(queue_.begin()),
+                std::make_move_iterator(queue_.end()));
+    queue_.clear();
   }
   for (Item& item : left) {
     std::move(item.committed)(Fail(Reason::kCancelled, "the store is closed"));
@@ -150,7 +153,8 @@ Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admiss
   if (admission == Admission::kBounded) TRESTLE_TRY(HasRoom(bytes));
   if (!scheduled_) TRESTLE_TRY(Schedule());
   queue_bytes_ += bytes;
-  queue_.push_back({std::move(work), std::move(committed), bytes});
+  std::deque<Item>& queue = admission == Admission::kReserved ? reserved_ : queue_;
+  queue.push_back({std::move(work), std::move(committed), bytes});
   return {};
 }
 
@@ -192,7 +196,7 @@ void Store::RunGroups() {
     IsDamaged();
     const std::lock_guard lock(mutex_);
     scheduled_ = false;
-    const bool has_more = !queue_.empty();
+    const bool has_more = !reserved_.empty() || !queue_.empty();
     if ((!has_more && !is_counting) || Schedule() || !has_more) return;
     scheduled_ = true;
   }
@@ -210,14 +214,18 @@ void Store::Complete(std::vector<Item> group) {
 
 std::vector<Store::Item> Store::TakeGroup() {
   const std::lock_guard lock(mutex_);
-  const std::size_t taken = std::min(queue_.size(), options_.group_items_max);
   std::vector<Item> group;
-  group.reserve(taken);
-  for (std::size_t i = 0; i < taken; ++i) {
-    queue_bytes_ -= queue_.front().bytes;
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
+  const auto take = [&](std::deque<Item>& queue, std::size_t items_max) {
+    const std::size_t taken =
+        std::min({queue.size(), items_max, options_.group_items_max - group.size()});
+    for (std::size_t i = 0; i < taken; ++i) {
+      queue_bytes_ -= queue.front().bytes;
+      group.push_back(std::move(queue.front()));
+      queue.pop_front();
+    }
+  };
+  take(reserved_, kGroupItemsMax);
+  take(queue_, kGroupQueuedMax);
   return group;
 }
 
@@ -357,7 +365,8 @@ void Store::Measure(std::size_t items) {
     options_.metrics.Set("trestle_outbox_rows", network.name(), rows);
   }
   const std::lock_guard lock(mutex_);
-  options_.metrics.Set("trestle_store_queue", "", static_cast<std::int64_t>(queue_.size()));
+  options_.metrics.Set("trestle_store_queue", "",
+                       static_cast<std::int64_t>(reserved_.size() + queue_.size()));
 }
 
 }  // namespace trestle

@@ -29,7 +29,9 @@ namespace trestle {
 using Work = absl::AnyInvocable<Result<void>(Transaction&)>;
 
 // Whether the queue's bound holds for a piece of work. Reserved is for work whose number is bounded
-// by itself, such as settling attempts that are under way.
+// by itself, such as settling attempts that are under way. It goes before what waits in the queue:
+// a bridge that is offered more than it can carry hands over and erases what it has before it
+// accepts more.
 enum class Admission : std::uint8_t { kBounded, kReserved };
 
 class Store {
@@ -37,6 +39,9 @@ class Store {
   static constexpr std::size_t kQueueItemsMax = 8192;
   static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
+  // Of them from the queue. A delivery needs a group to be leased and one to be settled, and keeps
+  // its contact's next one waiting: long groups of new work would starve what is under way.
+  static constexpr std::size_t kGroupQueuedMax = 64;
   static constexpr std::size_t kDirectoryCacheMax = 16'384;
   // Rows of the outbox that are counted at a time after the opening: some ten milliseconds.
   static constexpr std::size_t kCountRowsMax = 8192;
@@ -138,6 +143,7 @@ class Store {
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a posted task may outlive the store
 
   std::mutex mutex_;
+  std::deque<Item> reserved_;
   std::deque<Item> queue_;
   std::size_t queue_bytes_ = 0;
   bool scheduled_ = false;

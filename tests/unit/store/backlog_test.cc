@@ -206,7 +206,8 @@ TEST_CASE("The ends of the tables are looked at in a file of any size") {
       return {};
     }));
   }
-  const TraceRecord broken = GENERATE_COPY(traces.front(), traces.back());
+  const bool is_first = GENERATE(true, false);
+  const TraceRecord& broken = is_first ? traces.front() : traces.back();
   BreakPageWith(path, broken.envelope_id->bytes(), broken.delivery_id->bytes());
   CHECK_FALSE(Slow(path).opened);
 }

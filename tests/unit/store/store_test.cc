@@ -392,3 +392,22 @@ TEST_CASE("A file of two versions before is brought up, and what waits in it goe
     return {};
   }));
 }
+
+TEST_CASE("What is reserved goes before what waits in the queue, each in its order") {
+  StoreScene scene;
+  std::vector<int> ran;
+  const auto submit = [&](int number, Admission admission) {
+    Work work = [&ran, number](Transaction&) -> Result<void> {
+      ran.push_back(number);
+      return {};
+    };
+    Done<void> done = [](Result<void>) {};
+    CHECK(scene.store->Submit(std::move(work), std::move(done), admission));
+  };
+  submit(1, Admission::kBounded);
+  submit(2, Admission::kBounded);
+  submit(3, Admission::kReserved);
+  submit(4, Admission::kReserved);
+  scene.executor.RunAll();
+  CHECK(ran == std::vector{3, 4, 1, 2});
+}
