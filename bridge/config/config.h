@@ -20,7 +20,7 @@
 namespace trestle {
 
 struct ListenAt {
-  std::string address = "127.0.0.1";  // loopback only: there is no TLS
+  std::string address = "127.0.0.1";  // beyond loopback with TLS only
   std::uint16_t port = 0;             // 0: the system chooses; the ready file tells
 };
 

@@ -1,7 +1,7 @@
 // The one door in front of every method: it validates the request, proves who calls, and only then
 // lets the handler run. What a method asks of its caller is its `access` option in the proto, found
 // by the type of its request. Owned by RpcServer; any thread may call. Handlers run on gRPC's
-// threads or on the store's writer, and must not block on either.
+// threads or where the store completes, and must not block on either.
 #pragma once
 
 #include <grpcpp/server_context.h>
