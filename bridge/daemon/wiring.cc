@@ -181,7 +181,7 @@ Result<void> Wiring::StartServers(const Config& config, std::string& failed) {
   for (const RemoteConfig& each : config.remote) {
     options.adapter_token_hashes.emplace_back(each.network, HashOf(each.token));
   }
-  if (config.tls) options.tls = {config.tls->certificate, config.tls->key};
+  if (config.tls) options.tls = TlsFiles{config.tls->certificate, config.tls->key};
   failed = config.tls ? "tls" : "listen";
   rpc_ = TRESTLE_TRY(
       RpcServer::Start(std::move(options),

@@ -32,9 +32,9 @@ class GrpcServer final : public RpcServer {
   ~GrpcServer() override { Stop(Millis{0}); }
 
   Result<void> Listen(const std::string& address, std::uint16_t port,
-                      const std::optional<RpcServer::Options::Tls>& tls) {
+                      const std::optional<TlsFiles>& tls) {
     std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
-    if (tls) credentials = TRESTLE_TRY(TlsCredentials({tls->certificate, tls->key}));
+    if (tls) credentials = TRESTLE_TRY(TlsCredentials(*tls));
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;

@@ -17,6 +17,11 @@
 
 namespace trestle {
 
+struct TlsFiles {
+  std::string certificate;  // PEM: the server's own, then those up to the root
+  std::string key;          // PEM, readable by nobody but this user and group
+};
+
 class RpcServer {
  public:
   // A whole key-package batch (32 of 16 KiB) or a handshake (1 MiB), with what stands around it.
@@ -30,12 +35,7 @@ class RpcServer {
     std::uint16_t port = 0;                      // 0: the system chooses
     std::optional<Bytes32> operator_token_hash;  // SHA-256; none: operator calls are refused
     std::vector<std::pair<Network, Bytes32>> adapter_token_hashes;
-    // PEM files (server_tls.h); none: plain text.
-    struct Tls {
-      std::string certificate;
-      std::string key;
-    };
-    std::optional<Tls> tls;
+    std::optional<TlsFiles> tls;  // none: plain text
   };
   struct Parts {
     Core& core;

@@ -5,16 +5,10 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
-#include <string>
 
-#include "bridge/base/result.h"
+#include "bridge/rpc/server.h"
 
 namespace trestle {
-
-struct TlsFiles {
-  std::string certificate;  // PEM: the server's own, then those up to the root
-  std::string key;          // PEM, readable by nobody but this user and group
-};
 
 // How often the files are looked at. Replace both in one step, as certbot does with its links: a
 // pair that does not match is not taken, and the old one goes on.
