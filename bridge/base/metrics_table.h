@@ -24,6 +24,9 @@ inline constexpr std::array kMetricTable = {
               "Aliases asked for: noted or throttled, never whether there is one."},
     MetricRow{"trestle_attempts_total", MetricKind::kCounter, "outcome",
               "Tries at handing a delivery to a network: network.certainty."},
+    MetricRow{"trestle_leases_total", MetricKind::kCounter, "when",
+              "Deliveries handed to adapters: as they were written, as the next of their lane, or "
+              "out of what waits."},
     MetricRow{"trestle_outbox_rows", MetricKind::kGauge, "network",
               "Deliveries that wait, by network."},
     MetricRow{"trestle_dead_letters_total", MetricKind::kCounter, "network",
@@ -31,6 +34,8 @@ inline constexpr std::array kMetricTable = {
     MetricRow{"trestle_erased_total", MetricKind::kCounter, "cause",
               "Envelopes erased: delivered, expired, withdrawn or given up."},
     MetricRow{"trestle_commits_total", MetricKind::kCounter, "", "Group commits of the store."},
+    MetricRow{"trestle_commits_unsynced_total", MetricKind::kCounter, "",
+              "Those of them that are synced with a later one."},
     MetricRow{"trestle_commit_items_total", MetricKind::kCounter, "",
               "Pieces of work inside the group commits."},
     MetricRow{"trestle_directory_reads_total", MetricKind::kCounter, "from",

@@ -117,6 +117,7 @@ Result<void> Wiring::OpenStore(const Config& config, std::string& failed) {
                          .completions = &lane_,
                          .queue_items_max = config.limits.store_items_max,
                          .queue_bytes_max = config.limits.store_bytes_max,
+                         .repeatable_pause = Store::kRepeatablePause,
                          .directory_cache_max = config.limits.directory_cache_max};
   options.keys = std::move(home.keys);
   options.log_key_path = home.log_key_path;

@@ -36,6 +36,7 @@ Doorbells CoreImpl::MakeDoorbells() {
     AdapterSlot* slot = core_.networks.Find(network);
     if (slot != nullptr) dispatch_.Ring(*slot);
   };
+  out.leased = [this](Effects::Lease each) { dispatch_.Give(std::move(each)); };
   out.withdrawn = [this](const Effects::Withdrawal& each) {
     AdapterSlot* slot = core_.networks.Find(each.network);
     if (slot != nullptr) dispatch_.Withdraw(*slot, each.delivery);

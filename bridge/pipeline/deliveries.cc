@@ -13,95 +13,6 @@
 namespace trestle {
 namespace {
 
-enum class Passage : std::uint8_t { kGoes, kExpired, kLost, kWithdrawn, kBroken };
-
-// Receipts and replies are the bridge's own words and need no consent; an offer to an owner is the
-// question itself.
-Passage PassageOf(const RowCase& subject, const std::optional<Frame>& frame, WallTime now) {
-  const OutboxRow& row = subject.row;
-  if (row.expires_at <= now) return Passage::kExpired;
-  if (!row.readable || (subject.envelope && !subject.envelope->readable)) return Passage::kLost;
-  const bool own_words = row.kind == OutboxKind::kReceipt || row.kind == OutboxKind::kReply;
-  if (row.kind == OutboxKind::kReply) return Passage::kGoes;
-  if (!frame) return Passage::kBroken;
-  if (own_words) return Passage::kGoes;
-  if (!subject.contact) {
-    // A placed store is committed before home: a crash in between leaves the keys of a grant that
-    // was never written.
-    return row.store == kHomeStore ? Passage::kBroken : Passage::kWithdrawn;
-  }
-  const ContactState state = subject.contact->consent.state;
-  if (state == ContactState::kGranted) return Passage::kGoes;
-  const auto* offer = std::get_if<ThreadOfferFrame>(&*frame);
-  const bool asks = offer != nullptr && offer->role == ThreadRole::kOwner;
-  return asks && state == ContactState::kRequested ? Passage::kGoes : Passage::kWithdrawn;
-}
-
-std::optional<Frame> FrameOf(const RowCase& subject) {
-  if (subject.row.kind == OutboxKind::kEnvelope) {
-    if (!subject.envelope) return std::nullopt;
-    const EnvelopeRecord& envelope = *subject.envelope;
-    return EnvelopeFrame{envelope.seq, envelope.accepted_at, envelope.payload};
-  }
-  Result<Frame> frame = DecodeFrame(subject.row.body);
-  if (!frame) return std::nullopt;
-  return *std::move(frame);
-}
-
-Delivery DeliveryOf(const RowCase& subject, std::optional<Frame> frame) {
-  const OutboxRow& row = subject.row;
-  Delivery delivery;
-  delivery.id = row.delivery_id;
-  delivery.to = row.thread;
-  delivery.offers_link = row.offers_link;
-  delivery.expires_at = row.expires_at;
-  if (frame) {
-    delivery.body = *std::move(frame);
-  } else {
-    delivery.body = ServiceReply{std::string(AsText(row.body))};
-  }
-  return delivery;
-}
-
-Result<void> DropBroken(Turn& turn, const RowCase& subject) {
-  turn.effects.CountOne("trestle_impossible_total", "outbox_row_broken");
-  return EndDropped(turn, subject, Rule::kMalformed);
-}
-
-// Adds the row to the batch, or ends it.
-Result<void> Consider(Turn& turn, const OutboxRow& row, LeaseBatch& batch) {
-  const RowCase subject = TRESTLE_TRY(CaseOf(turn, row, Payload::kOpened));
-  std::optional<Frame> frame;
-  if (row.kind != OutboxKind::kReply) frame = FrameOf(subject);
-  switch (PassageOf(subject, frame, turn.now)) {
-    case Passage::kGoes: {
-      const EdgePassage edge = TRESTLE_TRY(EdgePassageOf(turn, subject));
-      if (!edge.goes) {
-        batch.more = true;
-        return EndUnagreed(turn, subject);
-      }
-      Delivery delivery = DeliveryOf(subject, std::move(frame));
-      if (edge.until) delivery.expires_at = std::min(delivery.expires_at, *edge.until);
-      batch.deliveries.push_back(
-          {std::move(delivery), row.attempts + 1, SenderKeyOf(row), ReceiverKeyOf(row)});
-      return {};
-    }
-    case Passage::kExpired:
-      batch.more = true;
-      return EndExpired(turn, subject);
-    case Passage::kLost:
-      batch.more = true;
-      return EndLost(turn, subject);
-    case Passage::kWithdrawn:
-      batch.more = true;
-      return EndWithdrawn(turn, subject);
-    case Passage::kBroken:
-      batch.more = true;
-      return DropBroken(turn, subject);
-  }
-  return {};
-}
-
 Outcome OutcomeOf(Certainty certainty) {
   switch (certainty) {
     case Certainty::kNotSent:
@@ -147,6 +58,12 @@ bool IsWithdrawn(const RowCase& subject) {
   return state != ContactState::kGranted && !asks;
 }
 
+// Dispatch is rung to set its timer.
+Result<void> Wait(Turn& turn, const OutboxRow& row, WallTime due_at) {
+  turn.effects.Ring(row.network);
+  return turn.tx.Postpone(row, due_at);
+}
+
 // The person closed this thread on their network. Offers and replies go to the service thread,
 // which no link stands for: they are given up.
 Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
@@ -158,7 +75,7 @@ Result<void> WaitForPerson(Turn& turn, const RowCase& subject) {
     if (link) TRESTLE_TRY(CloseLink(turn, *link));
     return EndDropped(turn, subject, Rule::kPersonClosed);
   }
-  TRESTLE_TRY(turn.tx.Postpone(row, turn.now));
+  TRESTLE_TRY(Wait(turn, row, turn.now));
   return CloseLink(turn, *link);
 }
 
@@ -183,7 +100,7 @@ Result<void> SettleUnsent(Turn& turn, RowCase& subject, const Attempt& attempt) 
   const bool nobody_there =
       attempt.certainty == Certainty::kNotSent && attempt.rule == Rule::kThreadNotOpen;
   if (nobody_there) --row.attempts;
-  return turn.tx.Postpone(row, turn.now + pause);
+  return Wait(turn, row, turn.now + pause);
 }
 
 Result<void> EraseLetter(Turn& turn, const DeadLetterRecord& letter, ErasureCause cause) {
@@ -218,22 +135,10 @@ Result<void> ForgetFailure(Turn& turn, const EnvelopeRecord& envelope) {
 
 }  // namespace
 
-Result<LeaseBatch> LeaseFor(Turn& turn, LeaseRequest request) {
-  LeaseBatch batch;
-  const Network& network = request.network;
-  request.now = turn.now;
-  request.until = turn.now + turn.core.limits.lease_span;
-  request.owner = turn.core.process;
-  request.per_receiver_max = turn.core.limits.in_flight_per_receiver_max;
-  const std::vector<OutboxRow> rows = TRESTLE_TRY(turn.tx.Lease(request));
-  batch.more = rows.size() == request.rows_max;
-  for (const OutboxRow& row : rows) TRESTLE_TRY(Consider(turn, row, batch));
-  batch.next_due = TRESTLE_TRY(turn.tx.NextDue(network, turn.now));
-  return batch;
-}
-
-Result<void> SettleAttempt(Turn& turn, const DeliveryId& delivery, const Attempt& attempt) {
-  const auto row = TRESTLE_TRY(turn.tx.FindOutboxRow(delivery));
+Result<void> SettleAttempt(Turn& turn, const RowRef& ref, const Attempt& attempt) {
+  auto row = TRESTLE_TRY(turn.tx.FindOutboxRow(ref));
+  // A dead letter that was sent again has another number.
+  if (!row) row = TRESTLE_TRY(turn.tx.FindInDoubt(ref.delivery));
   if (!row) return {};  // another attempt has settled it
   RowCase subject = TRESTLE_TRY(CaseOf(turn, *row));
   turn.effects.CountOne(
@@ -299,12 +204,11 @@ Result<void> RequeueLetter(Turn& turn, std::int64_t id) {
   if (subject.row.expires_at <= turn.now) {
     return Fail(Reason::kExpired, "the dead letter's time has passed");
   }
-  const auto frame = FrameOf(subject);
-  const Passage passage = PassageOf(subject, frame, turn.now);
+  const Passage passage = TRESTLE_TRY(JudgePassage(turn, subject)).passage;
   if (passage == Passage::kLost) {
     return Fail(Reason::kExpired, "the dead letter was erased: its storage key is gone");
   }
-  if (passage != Passage::kGoes || !TRESTLE_TRY(EdgePassageOf(turn, subject)).goes) {
+  if (passage != Passage::kGoes) {
     return Fail(Reason::kConflict, "the dead letter's contact does not allow it any more");
   }
   subject.row.attempts = 0;

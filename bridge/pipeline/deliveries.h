@@ -1,5 +1,5 @@
-// The outbox's side of the flow, inside turns: what may be handed to a network now, and what an
-// attempt's answer means.
+// The outbox's side of the flow, inside turns: what an attempt's answer means, and what becomes of
+// rows that nobody takes. Leases are in leases.h.
 //
 //   waits --lease--> leased --sent------------------> erased, sender told
 //     ^                |------not sent, maybe sent--> waits, later
@@ -20,24 +20,7 @@
 
 namespace trestle {
 
-struct LeasedDelivery {
-  Delivery delivery;
-  int attempt = 1;   // counted from 1
-  Bytes16 sender{};  // for fairness: see FairPicks
-  Bytes16 receiver{};
-};
-
-struct LeaseBatch {
-  std::vector<LeasedDelivery> deliveries;
-  bool more = false;                 // ask again: the batch was full, or rows were dropped from it
-  std::optional<WallTime> next_due;  // when the next row of this network wants its turn
-};
-
-// Expiry and consent are looked at once more; what may not go any more is dropped here.
-// The request names the network, how many rows, and what is under way.
-Result<LeaseBatch> LeaseFor(Turn& turn, LeaseRequest request);
-
-Result<void> SettleAttempt(Turn& turn, const DeliveryId& delivery, const Attempt& attempt);
+Result<void> SettleAttempt(Turn& turn, const RowRef& ref, const Attempt& attempt);
 
 // Takes up after an earlier process: its leases end, its ephemeral rows are dropped.
 Result<void> TakeUp(Turn& turn);

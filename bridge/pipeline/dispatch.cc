@@ -11,6 +11,12 @@ constexpr Millis kTimerMin{1};
 constexpr Millis kTimerMax = std::chrono::seconds(5);
 constexpr Millis kStoreRetry = std::chrono::seconds(1);
 
+// A hand-over that a power cut takes out of the store is made again with the same id, as one is
+// that the cut came before: its lease was synced. A failure is not repeated by itself.
+Admission AdmissionOf(const Attempt& attempt) {
+  return attempt.certainty == Certainty::kSent ? Admission::kRepeatable : Admission::kReserved;
+}
+
 }  // namespace
 
 bool Dispatch::Post(Task task) {
@@ -19,12 +25,12 @@ bool Dispatch::Post(Task task) {
         if (!alive.expired()) std::move(task)();
       });
   // The lane is the core's alone and what it posts is bounded, so only a stop can refuse.
-  if (!posted && open_) core_.metrics.Add("trestle_impossible_total", "lane_refused");
+  if (!posted && core_.hands_over) core_.metrics.Add("trestle_impossible_total", "lane_refused");
   return posted.has_value();
 }
 
 void Dispatch::Ring(AdapterSlot& slot) {
-  if (!open_ || slot.rung.exchange(true)) return;
+  if (!core_.hands_over || slot.rung.exchange(true)) return;
   const bool posted = Post([this, &slot] {
     slot.rung = false;
     Look(slot);
@@ -33,7 +39,7 @@ void Dispatch::Ring(AdapterSlot& slot) {
 }
 
 void Dispatch::Withdraw(AdapterSlot& slot, const DeliveryId& delivery) {
-  if (!open_) return;
+  if (!core_.hands_over) return;
   Post([&slot, delivery] { slot.adapter.Withdraw(delivery); });
 }
 
@@ -46,74 +52,68 @@ void Dispatch::WhenQuiet(Done<void> done) {
   if (!posted) std::move (*shared)(Fail(Reason::kCancelled, "the core is stopped"));
 }
 
-LeaseRequest Dispatch::RequestFor(const AdapterSlot& slot, std::size_t rows_max) const {
-  LeaseRequest request;
-  request.network = slot.network;
-  request.rows_max = rows_max;
-  for (const auto& [serial, flight] : flights_) {
-    if (flight.slot != &slot) continue;
-    ++request.senders[flight.sender];
-    ++request.receivers[flight.receiver];
-  }
-  return request;
+void Dispatch::Give(Effects::Lease lease) {
+  auto held = std::make_shared<Effects::Lease>(std::move(lease));
+  Post([this, held] { Launch(std::move(*held)); });
 }
 
 void Dispatch::Look(AdapterSlot& slot) {
   TRESTLE_CHECK(lane_.is_current());
-  if (!open_ || !IsUsable(slot.health)) return;
+  if (!core_.hands_over || !IsUsable(slot.health)) return;
   Pull& pull = pulls_[slot.network];
   if (pull.under_way) {
     pull.again = true;
     return;
   }
-  const std::size_t in_flight_max = core_.limits.in_flight_per_adapter_max;
-  const std::size_t in_flight = slot.in_flight;
-  if (in_flight >= in_flight_max) return;  // the next answer looks again
-  Done<LeaseBatch> done = [this, &slot,
-                           alive = std::weak_ptr<int>(alive_)](Result<LeaseBatch> batch) {
+  if (slot.places.FreeOf(core_.limits) == 0) {
+    pull.left = true;  // the next answer looks again
+    return;
+  }
+  Done<LeaseReport> done = [this, &slot,
+                            alive = std::weak_ptr<int>(alive_)](Result<LeaseReport> report) {
     if (alive.expired()) return;
-    Post([this, &slot, batch = std::move(batch)]() mutable { Hand(slot, std::move(batch)); });
+    Post([this, &slot, report] { Looked(slot, report); });
   };
-  const Result<void> started =
-      runner_.Start<LeaseBatch>([request = RequestFor(slot, in_flight_max - in_flight)](
-                                    Turn& turn) { return LeaseFor(turn, request); },
-                                std::move(done), Admission::kReserved);
+  const Result<void> started = runner_.Start<LeaseReport>(
+      [&slot](Turn& turn) { return LeaseFor(turn, slot); }, std::move(done), Admission::kReserved);
   pull.under_way = started.has_value();
 }
 
-void Dispatch::Hand(AdapterSlot& slot, Result<LeaseBatch> batch) {
+// What was leased has been launched by now: effects come before the answer.
+void Dispatch::Looked(AdapterSlot& slot, const Result<LeaseReport>& report) {
   TRESTLE_CHECK(lane_.is_current());
   Pull& pull = pulls_[slot.network];
   pull.under_way = false;
-  if (!batch) {
+  if (!report) {
     SetTimer(slot, kStoreRetry);
     return;
   }
-  for (LeasedDelivery& each : batch->deliveries) GiveTo(slot, std::move(each));
+  pull.left = report->left;
   const bool again = std::exchange(pull.again, false);
-  if (again || batch->more) {
+  if (again || report->more) {
     Look(slot);
-  } else if (batch->next_due) {
-    SetTimer(slot, *batch->next_due - core_.clock.wall_now());
+  } else if (report->next_due) {
+    SetTimer(slot, *report->next_due - core_.clock.wall_now());
   }
 }
 
-void Dispatch::GiveTo(AdapterSlot& slot, LeasedDelivery each) {
-  ++slot.in_flight;
+void Dispatch::Launch(Effects::Lease lease) {
+  TRESTLE_CHECK(lane_.is_current());
+  AdapterSlot* slot = core_.networks.Find(lease.network);
   const std::uint64_t serial = ++last_serial_;
-  const DeliveryId id = each.delivery.id;
-  flights_.emplace(serial, Flight{&slot, id, each.sender, each.receiver,
+  const RowRef ref{lease.row, lease.delivery.id};
+  flights_.emplace(serial, Flight{slot, ref, std::move(lease.place),
                                   core_.clock.mono_now() + core_.limits.attempt_age_max, false});
   SetDeadlineTimer();
-  slot.adapter.Deliver(
-      std::move(each.delivery),
-      [this, serial, id, alive = std::weak_ptr<int>(alive_)](Result<Attempt> attempt) {
+  slot->adapter.Deliver(
+      std::move(lease.delivery),
+      [this, serial, ref, alive = std::weak_ptr<int>(alive_)](Result<Attempt> attempt) {
         if (alive.expired()) return;
         // An adapter's error says nothing about what the network got.
         const Attempt unknown{Certainty::kMaybeSent, Retry::kLater, Rule::kNone, std::nullopt,
                               Trouble::kNoAnswer};
         const Attempt answer = attempt ? *attempt : unknown;
-        Post([this, serial, id, answer] { Answered(serial, id, answer); });
+        Post([this, serial, ref, answer] { Answered(serial, ref, answer); });
       });
 }
 
@@ -155,49 +155,49 @@ void Dispatch::EndOverdue() {
     flight.is_settling = true;
     ++flight.slot->unanswered;
     core_.metrics.Add("trestle_unanswered_total", flight.slot->network.name());
-    Settle(serial, flight.id, unanswered);
+    Settle(serial, flight.ref, unanswered);
   }
 }
 
-void Dispatch::Answered(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt) {
+void Dispatch::Answered(std::uint64_t serial, const RowRef& ref, const Attempt& attempt) {
   TRESTLE_CHECK(lane_.is_current());
   const auto flight = flights_.find(serial);
   const bool is_late = flight == flights_.end() || flight->second.is_settling;
   if (is_late) {
     // Given up meanwhile. That it was sent is worth knowing whenever it comes; anything else is
     // overtaken by the attempt that followed.
-    if (attempt.certainty == Certainty::kSent) Settle(0, id, attempt);
+    if (attempt.certainty == Certainty::kSent) Settle(0, ref, attempt);
     return;
   }
   flight->second.is_settling = true;
   AdapterSlot& slot = *flight->second.slot;
   slot.unanswered = 0;
   if (attempt.certainty == Certainty::kSent) slot.last_sent_ms = core_.clock.mono_now().ms;
-  Settle(serial, id, attempt);
+  Settle(serial, ref, attempt);
 }
 
-void Dispatch::Settle(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt) {
-  Done<void> done = [this, serial, id, attempt,
+void Dispatch::Settle(std::uint64_t serial, const RowRef& ref, const Attempt& attempt) {
+  Done<void> done = [this, serial, ref, attempt,
                      alive = std::weak_ptr<int>(alive_)](Result<void> result) {
     if (alive.expired()) return;
-    Post([this, serial, id, attempt, result] { Settled(serial, id, attempt, result); });
+    Post([this, serial, ref, attempt, result] { Settled(serial, ref, attempt, result); });
   };
   // Refused only when the store's executor stops: then the lease ends with the next process, and
   // the same delivery is tried again.
   static_cast<void>(
-      runner_.Start<void>([id, attempt](Turn& turn) { return SettleAttempt(turn, id, attempt); },
-                          std::move(done), Admission::kReserved));
+      runner_.Start<void>([ref, attempt](Turn& turn) { return SettleAttempt(turn, ref, attempt); },
+                          std::move(done), AdmissionOf(attempt)));
 }
 
-void Dispatch::Settled(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt,
+void Dispatch::Settled(std::uint64_t serial, const RowRef& ref, const Attempt& attempt,
                        const Result<void>& result) {
   TRESTLE_CHECK(lane_.is_current());
   if (!result) {
     // What the network answered must not be lost to a full disk: it is written until it is written.
     const MonoTime at = core_.clock.mono_now() + kStoreRetry;
     const Result<void> set =
-        lane_.PostAt(at, [this, serial, id, attempt, alive = std::weak_ptr<int>(alive_)] {
-          if (!alive.expired()) Settle(serial, id, attempt);
+        lane_.PostAt(at, [this, serial, ref, attempt, alive = std::weak_ptr<int>(alive_)] {
+          if (!alive.expired()) Settle(serial, ref, attempt);
         });
     if (set) return;
   }
@@ -205,12 +205,12 @@ void Dispatch::Settled(std::uint64_t serial, const DeliveryId& id, const Attempt
   if (flight == flights_.end()) return;  // a late word
   AdapterSlot& slot = *flight->second.slot;
   flights_.erase(flight);
-  --slot.in_flight;
   if (when_quiet_ && flights_.empty()) {
     std::move (*when_quiet_)({});
     when_quiet_.reset();
   }
-  Look(slot);
+  const Pull& pull = pulls_[slot.network];
+  if (pull.left || pull.under_way) Look(slot);
 }
 
 }  // namespace trestle

@@ -1,8 +1,9 @@
-// Hands deliveries to adapters. Runs on the core's lane: leases due rows, gives each to its
-// adapter, and settles the answers; at most one delivery a thread and a bounded number a network
-// are under way. Woken by doorbells (a commit put something into a network's outbox, an adapter
-// came up, an attempt ended) and by one timer for each network. The store's rows are the truth; a
-// doorbell that is lost costs the time until the next sweep.
+// Hands deliveries to adapters. Runs on the core's lane: has due rows leased, gives what was leased
+// (leases.h) to its adapter, and settles the answers; at most one delivery a thread and a bounded
+// number a network are under way. Woken by doorbells (a commit put something into a network's
+// outbox, an adapter came up, an attempt ended while something was left) and by one timer for each
+// network. The store's rows are the truth; a doorbell that is lost costs the time until the next
+// sweep.
 //
 // A delivery that is under way is a flight. One that its adapter does not answer in time ends as
 // maybe sent and gives its place free; an answer that comes after that counts only when it says
@@ -12,6 +13,7 @@
 #include <map>
 
 #include "bridge/pipeline/deliveries.h"
+#include "bridge/pipeline/leases.h"
 #include "bridge/pipeline/work.h"
 
 namespace trestle {
@@ -23,11 +25,13 @@ class Dispatch {
 
   // Any thread. Nothing happens before Open and after Close.
   void Ring(AdapterSlot& slot);
+  // Any thread, after the commit that leased it.
+  void Give(Effects::Lease lease);
   // Any thread. The adapter is asked to hold the delivery back if it still can. What is leased when
   // this is called reaches the adapter first: both ways lead over the lane, in order.
   void Withdraw(AdapterSlot& slot, const DeliveryId& delivery);
-  void Open() { open_ = true; }
-  void Close() { open_ = false; }
+  void Open() { core_.hands_over = true; }
+  void Close() { core_.hands_over = false; }
   // Any thread, after Close: `done` runs on the lane when nothing is under way any more. The last
   // call counts.
   void WhenQuiet(Done<void> done);
@@ -36,34 +40,32 @@ class Dispatch {
   struct Pull {
     bool under_way = false;
     bool again = false;                // rung meanwhile
+    bool left = false;                 // as LeaseReport says
     std::optional<MonoTime> timer_at;  // the earliest that is set
   };
   struct Flight {
     AdapterSlot* slot = nullptr;
-    DeliveryId id;
-    Bytes16 sender{};
-    Bytes16 receiver{};
+    RowRef ref;
+    Place place;
     MonoTime deadline{};
     bool is_settling = false;  // answered, or given up
   };
 
-  void Look(AdapterSlot& slot);                            // lane
-  void Hand(AdapterSlot& slot, Result<LeaseBatch> batch);  // lane
-  void GiveTo(AdapterSlot& slot, LeasedDelivery each);     // lane
-  LeaseRequest RequestFor(const AdapterSlot& slot, std::size_t rows_max) const;
-  void SetTimer(AdapterSlot& slot, Millis from_now);                                  // lane
-  void SetDeadlineTimer();                                                            // lane
-  void EndOverdue();                                                                  // lane
-  void Answered(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt);  // lane
-  void Settle(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt);
-  void Settled(std::uint64_t serial, const DeliveryId& id, const Attempt& attempt,
+  void Look(AdapterSlot& slot);                                                    // lane
+  void Looked(AdapterSlot& slot, const Result<LeaseReport>& report);               // lane
+  void Launch(Effects::Lease lease);                                               // lane
+  void SetTimer(AdapterSlot& slot, Millis from_now);                               // lane
+  void SetDeadlineTimer();                                                         // lane
+  void EndOverdue();                                                               // lane
+  void Answered(std::uint64_t serial, const RowRef& ref, const Attempt& attempt);  // lane
+  void Settle(std::uint64_t serial, const RowRef& ref, const Attempt& attempt);
+  void Settled(std::uint64_t serial, const RowRef& ref, const Attempt& attempt,
                const Result<void>& result);  // lane
   bool Post(Task task);
 
   Surroundings& core_;
   WorkRunner& runner_;
   Executor& lane_;
-  std::atomic<bool> open_{false};
   // All of the lane alone. Serials rise, and so do deadlines, which have one span.
   std::map<Network, Pull> pulls_;
   std::map<std::uint64_t, Flight> flights_;

@@ -257,13 +257,15 @@ Result<SubmitAnswer> Keep(Turn& turn, Case& subject, const Routed& routed, ByteV
   envelope.accepted_at = seen.accepted_at;
   envelope.expires_at = seen.accepted_at + TtlOf(subject.payload().ttl);
   envelope.payload = ToBytes(payload);
+  envelope.payload_bytes = payload.size();
   RoutedRow row;
   row.store = seen.store;
   row.contact = seen.contact;
   row.recipient = RecipientOf(subject);
   row.sender = subject.sender->account;
-  row.envelope_row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
+  envelope.row = TRESTLE_TRY(turn.tx.AddEnvelope(envelope));
   row.expires_at = envelope.expires_at;
+  row.envelope = std::move(envelope);
   seen.delivery_id = TRESTLE_TRY(QueueOnLink(turn, *routed.link, std::move(row)));
   AddRouted(turn, subject, routed, seen);
   TRESTLE_TRY(turn.tx.PutSeen(seen));

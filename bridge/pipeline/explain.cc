@@ -138,7 +138,7 @@ Result<std::vector<AdapterView>> AdaptersNow(Turn& turn) {
     view.health = slot->health;
     view.draining = slot->draining;
     view.rows_waiting = turn.tx.tally().rows_of(slot->network);
-    view.rows_in_flight = slot->in_flight;
+    view.rows_in_flight = slot->places.taken();
     view.oldest_waiting_age = AgeOf(TRESTLE_TRY(turn.tx.OldestWaiting(slot->network)), turn.now);
     const std::int64_t last = slot->last_inbound_ms;
     if (last >= 0) view.last_inbound_age = mono - MonoTime{last};

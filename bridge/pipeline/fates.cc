@@ -1,5 +1,6 @@
 #include "bridge/pipeline/fates.h"
 
+#include "bridge/pipeline/leases.h"
 #include "bridge/pipeline/outbox_writer.h"
 #include "bridge/policy/delivery_rules.h"
 
@@ -103,7 +104,7 @@ Verdict Honest(const RowCase& subject, Verdict verdict) {
 Result<void> EraseRow(Turn& turn, const RowCase& subject, RowStep step, ErasureCause cause,
                       std::optional<Verdict> verdict = std::nullopt) {
   const auto next = TRESTLE_TRY(turn.tx.EraseOutboxRow(subject.row, turn.now));
-  if (next) turn.effects.Ring(*next);
+  if (next) TRESTLE_TRY(LeaseHead(turn, *next));
   if (verdict) verdict = Honest(subject, *verdict);
   if (!subject.row.body.empty()) turn.effects.erased = true;
   if (!subject.envelope) return Write(turn, std::move(step));
@@ -111,16 +112,6 @@ Result<void> EraseRow(Turn& turn, const RowCase& subject, RowStep step, ErasureC
 }
 
 }  // namespace
-
-Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload) {
-  RowCase subject;
-  subject.row = row;
-  if (row.envelope_row) {
-    subject.envelope = TRESTLE_TRY(turn.tx.FindEnvelope(*row.envelope_row, payload));
-  }
-  if (row.contact) subject.contact = TRESTLE_TRY(turn.tx.FindContact(*row.contact));
-  return subject;
-}
 
 Result<void> EraseEnvelope(Turn& turn, const EnvelopeRecord& envelope, ErasureCause cause) {
   return EraseAndTell(turn, envelope, cause, std::nullopt, std::nullopt);
@@ -177,7 +168,7 @@ Result<void> EndLost(Turn& turn, const RowCase& subject) {
 Result<void> EndGivenUp(Turn& turn, const RowCase& subject, Rule rule) {
   TRESTLE_TRY(TraceRow(turn, subject, Step::kGiveUp, Outcome::kFailed, rule));
   const auto next = TRESTLE_TRY(turn.tx.AddDeadLetter(subject.row, rule, turn.now));
-  if (next) turn.effects.Ring(*next);
+  if (next) TRESTLE_TRY(LeaseHead(turn, *next));
   turn.effects.CountOne("trestle_dead_letters_total", subject.row.network.name());
   if (!subject.envelope) return {};
   auto seen =

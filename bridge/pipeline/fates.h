@@ -2,17 +2,9 @@
 // traces it and tells the sender of an envelope. Shared by dispatch and sweep.
 #pragma once
 
-#include "bridge/pipeline/turn.h"
+#include "bridge/pipeline/passage.h"
 
 namespace trestle {
-
-// A row and what belongs to it; parts are missing for rows that are no envelope's.
-struct RowCase {
-  OutboxRow row;
-  std::optional<EnvelopeRecord> envelope;
-  std::optional<ContactRecord> contact;
-};
-Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload = Payload::kLeftSealed);
 
 Result<void> EndSent(Turn& turn, const RowCase& subject);
 Result<void> EndExpired(Turn& turn, const RowCase& subject);

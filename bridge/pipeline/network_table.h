@@ -1,7 +1,7 @@
 // The configured networks with their adapters and what is known of each adapter now. Filled before
-// the core starts and fixed afterwards; what changes is atomic, so any thread may read and write
-// it. This is the only thing that decisions read outside their transaction: health and draining
-// change by themselves, and a stale value costs a wait, never safety.
+// the core starts and fixed afterwards; what changes is atomic or locks itself, so any thread may
+// read and write it. This is the only thing that decisions read outside their transaction: health
+// and draining change by themselves, and a stale value costs a wait, never safety.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bridge/adapter_api/adapter.h"
+#include "bridge/pipeline/places.h"
 
 namespace trestle {
 
@@ -21,12 +22,12 @@ struct AdapterSlot {
   const Network network;
   Adapter& adapter;
   const Capabilities capabilities;
+  Places places;
   std::atomic<Health> health{Health::kStarting};    // the worse of the next two: see flow_watch.h
   std::atomic<Health> reported{Health::kStarting};  // by the adapter itself
   std::atomic<Health> flow{Health::kHealthy};       // as messages show it
   std::atomic<std::int64_t> down_since_ms{0};       // MonoTime; -1 while it is usable
   std::atomic<bool> draining{false};
-  std::atomic<std::size_t> in_flight{0};
   std::atomic<std::int64_t> last_inbound_ms{-1};  // MonoTime; -1: none since the start
   std::atomic<std::int64_t> last_sent_ms{-1};     // likewise: an attempt was answered with "sent"
   std::atomic<int> unanswered{0};                 // attempts in a row that were never answered

@@ -1,5 +1,7 @@
 #include "bridge/pipeline/outbox_writer.h"
 
+#include "bridge/pipeline/leases.h"
+
 namespace trestle {
 namespace {
 
@@ -20,16 +22,26 @@ OutboxState StateOn(const LinkRecord& link) {
   return link.bound ? OutboxState::kWaits : OutboxState::kWaitsOpen;
 }
 
+// Adds a row: leased when it can go at once, else it waits and dispatch is rung.
+Result<void> Add(Turn& turn, OutboxRow row, std::optional<EnvelopeRecord> envelope = {}) {
+  RowCase subject;
+  if (row.contact) subject.contact = TRESTLE_TRY(turn.tx.FindContact(*row.contact));
+  subject.row = std::move(row);
+  subject.envelope = std::move(envelope);
+  if (TRESTLE_TRY(LeaseNew(turn, subject))) return {};
+  turn.effects.Ring(subject.row.network);
+  TRESTLE_TRY(turn.tx.AddOutboxRow(subject.row));
+  return {};
+}
+
 // Adds a row that may be lost at the bounds.
-Result<void> AddOrDrop(Turn& turn, const OutboxRow& row) {
+Result<void> AddOrDrop(Turn& turn, OutboxRow row) {
   // Not for the sender's share: what the bridge itself says is never a flood of its receiver's.
   if (TRESTLE_TRY(HasRoom(turn, row.thread, std::nullopt)) != Room::kYes) {
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kQueueFull));
     return {};
   }
-  TRESTLE_TRY(turn.tx.AddOutboxRow(row));
-  turn.effects.Ring(row.network);
-  return {};
+  return Add(turn, std::move(row));
 }
 
 }  // namespace
@@ -60,7 +72,7 @@ Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& networ
   OutboxRow row =
       NewRow(turn, OutboxKind::kReply, to, network, turn.now + turn.core.limits.reply_age_max);
   row.body = ToBytes(text);
-  return AddOrDrop(turn, row);
+  return AddOrDrop(turn, std::move(row));
 }
 
 Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& receipt) {
@@ -72,7 +84,7 @@ Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& 
   row.receiver = to.account;
   row.state = StateOn(to);
   row.body = EncodeFrame(receipt);
-  return AddOrDrop(turn, row);
+  return AddOrDrop(turn, std::move(row));
 }
 
 Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string label) {
@@ -85,7 +97,7 @@ Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string labe
   row.receiver = link.account;
   row.offers_link = link.id;
   row.body = EncodeFrame(offer);
-  TRESTLE_TRY(AddOrDrop(turn, row));
+  TRESTLE_TRY(AddOrDrop(turn, std::move(row)));
   if (link.offered) return {};
   link.offered = true;
   return turn.tx.PutLink(link);
@@ -99,11 +111,11 @@ Result<DeliveryId> QueueOnLink(Turn& turn, const LinkRecord& to, RoutedRow route
   row.sender = routed.sender;
   row.receiver = to.account;
   row.body = std::move(routed.body);
-  row.envelope_row = routed.envelope_row;
+  if (routed.envelope) row.envelope_row = routed.envelope->row;
   row.state = StateOn(to);
-  TRESTLE_TRY(turn.tx.AddOutboxRow(row));
-  turn.effects.Ring(row.network);
-  return row.delivery_id;
+  const DeliveryId id = row.delivery_id;
+  TRESTLE_TRY(Add(turn, std::move(row), std::move(routed.envelope)));
+  return id;
 }
 
 }  // namespace trestle

@@ -30,7 +30,7 @@ struct RoutedRow {
   Side recipient = Side::kOwner;
   std::optional<AccountId> sender;
   Bytes body;
-  std::optional<std::int64_t> envelope_row;
+  std::optional<EnvelopeRecord> envelope;  // added already; with its payload
   WallTime expires_at{};
 };
 Result<DeliveryId> QueueOnLink(Turn& turn, const LinkRecord& to, RoutedRow row);

@@ -46,8 +46,9 @@ struct Surroundings {
   RateGate calls;
   RateGate enrolments;
   RateGate inbound;
-  Bytes16 process{};                // names this process in leases
-  std::atomic<bool> erased{false};  // a payload was erased since the last checkpoint
+  Bytes16 process{};                    // names this process in leases
+  std::atomic<bool> erased{false};      // a payload was erased since the last checkpoint
+  std::atomic<bool> hands_over{false};  // to adapters: between the start and the end of dispatch
 };
 
 // Filled during the transaction, taken up after it.
@@ -64,8 +65,16 @@ struct Effects {
     DeliveryId delivery;
   };
   std::vector<Withdrawal> withdrawn;  // under way, and not to be handed over any more
-  bool errands = false;               // something was noted for the next turn
-  bool erased = false;                // a payload was erased: the write-ahead log is to be cut
+  // Leased in this turn, to be given to their adapters.
+  struct Lease {
+    Network network;
+    std::int64_t row = 0;
+    Delivery delivery;
+    Place place;
+  };
+  std::vector<Lease> leases;
+  bool errands = false;  // something was noted for the next turn
+  bool erased = false;   // a payload was erased: the write-ahead log is to be cut
 
   void Ring(const Network& network) { ring.insert(network); }
   void CountOne(StaticText metric, std::string_view label) {

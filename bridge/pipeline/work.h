@@ -11,6 +11,7 @@ namespace trestle {
 // Told what came of a turn; set once, before the first work. Called where the store completes.
 struct Doorbells {
   absl::AnyInvocable<void(const Network&) const> outbox;  // got something to do
+  absl::AnyInvocable<void(Effects::Lease) const> leased;
   absl::AnyInvocable<void(const Effects::Withdrawal&) const> withdrawn;
   absl::AnyInvocable<void() const> errands;
 };
@@ -58,9 +59,10 @@ class WorkRunner {
   }
 
  private:
-  void TakeUpEffects(const Effects& effects) {
+  void TakeUpEffects(Effects& effects) {
     for (const Effects::Count& each : effects.counts) core_.metrics.Add(each.metric, each.label);
     for (const RouteEvent& event : effects.events) core_.watch.Publish(event);
+    for (Effects::Lease& each : effects.leases) doorbells_.leased(std::move(each));
     for (const Effects::Withdrawal& each : effects.withdrawn) doorbells_.withdrawn(each);
     for (const Network& network : effects.ring) doorbells_.outbox(network);
     // Before the answer of this turn is given: whoever asks next is served after the errand.

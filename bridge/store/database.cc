@@ -184,4 +184,61 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(conne
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
 
+Result<void> Database::Begin(CommitSync sync) {
+  TRESTLE_TRY(SetSync(sync));
+  pages_before_ = PagesWritten();
+  return Use("BEGIN IMMEDIATE").Run();
+}
+
+Result<void> Database::Commit() {
+  TRESTLE_TRY(Use("COMMIT").Run());
+  const bool wrote = PagesWritten() != pages_before_;
+  if (sync_ == CommitSync::kLater) {
+    is_behind_ |= wrote;
+    return SetSync(CommitSync::kNow);
+  }
+  // SQLite syncs the log with what a commit writes there, and not for a commit of nothing.
+  if (is_behind_ && !wrote) TRESTLE_TRY(SyncLog());
+  is_behind_ = false;
+  return {};
+}
+
+Result<void> Database::RollBack() {
+  if (in_transaction()) TRESTLE_TRY(Execute("ROLLBACK"));
+  return SetSync(CommitSync::kNow);
+}
+
+// What is outside of a transaction that may be synced later is synced as ever.
+Result<void> Database::SetSync(CommitSync sync) {
+  if (sync == sync_) return {};
+  TRESTLE_TRY(Execute(sync == CommitSync::kNow ? "PRAGMA synchronous = FULL"
+                                               : "PRAGMA synchronous = NORMAL"));
+  sync_ = sync;
+  return {};
+}
+
+Result<void> Database::RollBackTo(StaticText statement) {
+  TRESTLE_TRY(Use(statement).Run());
+  // What the cache wrote before it was full counts for nothing any more.
+  pages_before_ = PagesWritten();
+  return {};
+}
+
+Result<void> Database::SyncLog() {
+  sqlite3_file* log = nullptr;
+  const int code = sqlite3_file_control(connection_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code != SQLITE_OK) return tl::unexpected(ErrorOf(code));
+  if (log == nullptr || log->pMethods == nullptr) return {};  // in memory
+  if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK) return {};
+  return Fail(Reason::kStorage, "the disk cannot be synced");
+}
+
+// SQLite's own count of pages that left its cache for the log.
+int Database::PagesWritten() const {
+  int pages = 0;
+  int highest = 0;
+  sqlite3_db_status(connection_, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 0);
+  return pages;
+}
+
 }  // namespace trestle

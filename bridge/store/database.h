@@ -112,6 +112,10 @@ class Query {
 // Whether a file that is not there is made.
 enum class Creation : std::uint8_t { kAllowed, kRefused };
 
+// Whether a commit is on the disk when it returns, with all that was committed before it, or with
+// the next one that is. A process that dies loses neither; a power cut the latter.
+enum class CommitSync : std::uint8_t { kNow, kLater };
+
 class Database {
  public:
   // Opens or creates the file; ":memory:" holds everything in this object. kStorage when it cannot
@@ -127,6 +131,11 @@ class Database {
   Result<std::int64_t> ReadNumber(StaticText sql);
   std::int64_t last_row() const;
   bool in_transaction() const;
+  Result<void> Begin(CommitSync sync);
+  Result<void> Commit();
+  Result<void> RollBack();  // also where SQLite did so by itself
+  // To the savepoint that the statement names.
+  Result<void> RollBackTo(StaticText statement);
   // A statement has met a broken page. Stays so.
   bool is_damaged() const { return is_damaged_; }
   // A sum over the statements begun since the last call and their order. What an answer costs must
@@ -138,7 +147,14 @@ class Database {
   explicit Database(sqlite3* connection) : connection_(connection) {}
   Error ErrorOf(int code);
 
+  Result<void> SetSync(CommitSync sync);
+  Result<void> SyncLog();
+  int PagesWritten() const;
+
   sqlite3* connection_;
+  CommitSync sync_ = CommitSync::kNow;  // as set; that of SetStorePragmas at first
+  int pages_before_ = 0;                // when it began, or was rolled back to a savepoint
+  bool is_behind_ = false;              // something was committed and is not synced yet
   bool is_damaged_ = false;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::uint64_t statement_path_ = 0;

@@ -113,6 +113,19 @@ struct OutboxRow {
   bool maybe_sent = false;  // an attempt ended in doubt, or its process died
 };
 
+// A row of the outbox that has become the oldest of its lane.
+struct HeadRow {
+  std::int64_t row = 0;
+  Network network = Network::Native();
+};
+
+// A row of the outbox as its answer names it: the number to find it by, and the id that it must
+// have.
+struct RowRef {
+  std::int64_t row = 0;
+  DeliveryId delivery;
+};
+
 struct DeadLetterRecord {
   std::int64_t id = 0;
   OutboxRow row;  // as it stood

@@ -45,3 +45,6 @@ Result<void> RunWithCommon(Query& query, const OutboxRow& row, const SealedBody&
 #define COMMON_COLUMNS                                                                      \
   "delivery_id, thread_kind, thread, network, kind, contact, body, offers_link, envelope, " \
   "created_at, expires_at, attempts, key, lane, sender, receiver, maybe_sent"
+
+// What ReadOutboxRows reads.
+#define ROW_COLUMNS "number, state, due_at, " COMMON_COLUMNS

@@ -7,7 +7,7 @@
 
 namespace trestle {
 
-inline constexpr std::int64_t kSchemaVersion = 9;
+inline constexpr std::int64_t kSchemaVersion = 10;
 
 // Of a file's pages, what is held in memory; the system holds the others as far as it has room.
 inline constexpr std::uint64_t kCacheBytes = 16 * 1024 * 1024;

@@ -10,7 +10,6 @@ namespace trestle {
 namespace {
 
 constexpr Millis kBusyRetryAfter{200};
-constexpr std::size_t kOldRowsAtOnce = 1000;
 
 SystemClock& TheClock() {
   static SystemClock clock;
@@ -37,72 +36,6 @@ Result<std::unique_ptr<Store>> Store::Open(Options options) {
   return store;
 }
 
-Result<void> Store::OpenFiles() {
-  if (options_.opens) options_.opens(kHomeStore);
-  files_.push_back(TRESTLE_TRY(
-      StoreFile::Open({"home", options_.path, std::move(options_.keys), options_.log_key_path,
-                       options_.cache_bytes, options_.whole_file_bytes_max},
-                      Creation::kAllowed, {*options_.clock, *options_.random})));
-  TRESTLE_TRY(files_[kHomeStore]->BelongTo(files_[kHomeStore]->id()));
-  TRESTLE_TRY(CheckNoneIsLeftOut());
-  for (StoreFileOptions& each : options_.placed) {
-    if (options_.opens) options_.opens(files_.size());
-    TRESTLE_TRY(OpenPlaced(std::move(each)));
-  }
-  return {};
-}
-
-// What a placed store held is not to be found anywhere else, so that going on without it would be
-// to lose it.
-Result<void> Store::CheckNoneIsLeftOut() {
-  Query query = files_[kHomeStore]->database().Use("SELECT name FROM placed_store");
-  while (TRESTLE_TRY(query.Step())) {
-    const std::string name = query.Text();
-    const auto is_it = [&](const StoreFileOptions& each) { return each.name == name; };
-    if (std::ranges::any_of(options_.placed, is_it)) continue;
-    return Fail(Reason::kStorage,
-                "a store that messages were placed in is not configured any more");
-  }
-  return {};
-}
-
-// The file belongs to home before home knows it: a crash in between leaves nothing to repair.
-Result<void> Store::OpenPlaced(StoreFileOptions options) {
-  StoreFile& home = *files_[kHomeStore];
-  std::optional<Bytes> known;
-  {
-    Query query = home.database().Use("SELECT store_id FROM placed_store WHERE name = ?");
-    if (TRESTLE_TRY(query.With(options.name).Step())) known = query.Blob();
-  }
-  std::unique_ptr<StoreFile> file = TRESTLE_TRY(
-      StoreFile::Open(std::move(options), known ? Creation::kRefused : Creation::kAllowed,
-                      {*options_.clock, *options_.random}));
-  TRESTLE_TRY(file->BelongTo(home.id()));
-  if (known && *known != ToBytes(ByteView(file->id()))) {
-    return Fail(Reason::kStorage, "the store's file is not the one that messages were placed in");
-  }
-  if (!known) {
-    Query query = home.database().Use("INSERT INTO placed_store (name, store_id) VALUES (?, ?)");
-    TRESTLE_TRY(query.With(file->name(), ByteView(file->id())).Run());
-  }
-  files_.push_back(std::move(file));
-  return {};
-}
-
-// Once, after an upgrade from version 1: to look for such rows is to read the whole outbox.
-Result<void> Store::SealOldRows() {
-  bool is_done = true;
-  for (const auto& file : files_) is_done = TRESTLE_TRY(file->IsAllSealed()) && is_done;
-  for (std::size_t rows = kOldRowsAtOnce; !is_done && rows == kOldRowsAtOnce;) {
-    TRESTLE_TRY(Begin());
-    Transaction transaction(files_, tally_, cache_);
-    rows = TRESTLE_TRY(transaction.SealUnsealed(kOldRowsAtOnce));
-    TRESTLE_TRY(Commit());
-  }
-  for (const auto& file : files_) TRESTLE_TRY(file->NoteAllSealed());
-  return {};
-}
-
 Store::~Store() {
   std::deque<Item> left;
   {
@@ -116,18 +49,6 @@ Store::~Store() {
   for (Item& item : left) {
     std::move(item.committed)(Fail(Reason::kCancelled, "the store is closed"));
   }
-}
-
-// A store in which little waits is counted before it is used; the rest goes on between groups, so
-// that a backlog of millions does not keep the daemon from starting.
-Result<void> Store::BeginCount() {
-  for (StoreIndex store = 0; store < files_.size(); ++store) {
-    Database& file = files_[store]->database();
-    TRESTLE_TRY(tally_.BeginCount(store, file));
-    TRESTLE_TRY(tally_.CountSome(store, file, options_.count_rows_max));
-  }
-  const std::lock_guard lock(mutex_);
-  return tally_.is_counted() ? Result<void>() : Schedule();
 }
 
 // Whether there is more to count. What cannot be read now is read with the next group.
@@ -151,10 +72,12 @@ Result<void> Store::Submit(Work&& work, Done<void>&& committed, Admission admiss
   if (damaged_) return Fail(Reason::kStorage, kDamagedText);
   const std::lock_guard lock(mutex_);
   if (admission == Admission::kBounded) TRESTLE_TRY(HasRoom(bytes));
-  if (!scheduled_) TRESTLE_TRY(Schedule());
+  const bool can_wait = admission == Admission::kRepeatable;
+  if (!scheduled_) TRESTLE_TRY(can_wait ? ScheduleLater() : Schedule());
   queue_bytes_ += bytes;
-  std::deque<Item>& queue = admission == Admission::kReserved ? reserved_ : queue_;
-  queue.push_back({std::move(work), std::move(committed), bytes});
+  urgent_ += can_wait ? 0 : 1;
+  std::deque<Item>& queue = admission == Admission::kBounded ? queue_ : reserved_;
+  queue.push_back({std::move(work), std::move(committed), bytes, admission});
   return {};
 }
 
@@ -185,6 +108,30 @@ Result<void> Store::Schedule() {
   return {};
 }
 
+Result<void> Store::ScheduleLater() {
+  if (options_.repeatable_pause == Millis{0}) return Schedule();
+  if (is_pausing_) return {};
+  const MonoTime at = options_.clock->mono_now() + options_.repeatable_pause;
+  TRESTLE_TRY(options_.writer.PostAt(at, [this, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      is_pausing_ = false;
+      if (scheduled_ || reserved_.empty()) return;
+      scheduled_ = true;
+    }
+    RunGroups();
+  }));
+  is_pausing_ = true;
+  return {};
+}
+
+// After a group.
+Result<void> Store::ScheduleRest(bool is_counting) {
+  if (urgent_ > 0 || is_counting) return Schedule();
+  return reserved_.empty() ? Result<void>() : ScheduleLater();
+}
+
 // One group for each posted task, so that the executor stays fair; all of them when it is stopping
 // and takes no more tasks.
 void Store::RunGroups() {
@@ -197,7 +144,7 @@ void Store::RunGroups() {
     const std::lock_guard lock(mutex_);
     scheduled_ = false;
     const bool has_more = !reserved_.empty() || !queue_.empty();
-    if ((!has_more && !is_counting) || Schedule() || !has_more) return;
+    if (ScheduleRest(is_counting) || !has_more) return;
     scheduled_ = true;
   }
 }
@@ -220,17 +167,23 @@ std::vector<Store::Item> Store::TakeGroup() {
         std::min({queue.size(), items_max, options_.group_items_max - group.size()});
     for (std::size_t i = 0; i < taken; ++i) {
       queue_bytes_ -= queue.front().bytes;
+      urgent_ -= queue.front().admission == Admission::kRepeatable ? 0 : 1;
       group.push_back(std::move(queue.front()));
       queue.pop_front();
     }
   };
   take(reserved_, kGroupItemsMax);
-  take(queue_, kGroupQueuedMax);
+  take(queue_, QueuedMaxBeside(group.size()));
   return group;
 }
 
+std::size_t Store::QueuedMaxBeside(std::size_t reserved) const {
+  if (reserved == 0 || tally_.rows_total() < kBacklogRows) return kGroupQueuedMax;
+  return std::clamp(reserved / 2, kGroupQueuedMin, kGroupQueuedMax);
+}
+
 void Store::RunGroup(std::vector<Item>& group) {
-  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin();
+  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin(SyncOf(group));
   Transaction transaction(files_, tally_, cache_);
   for (Item& item : group) {
     if (!all) break;
@@ -241,7 +194,7 @@ void Store::RunGroup(std::vector<Item>& group) {
   }
   if (all) all = Commit();
   if (all) {
-    Measure(group.size());
+    Measure(group);
     Tidy();
     return;
   }
@@ -263,14 +216,20 @@ Result<void> Store::RunItem(Item& item, Transaction& transaction) {
     tally_.RollBackTo(mark);
     cache_.RollBackTo(cache_mark);
     for (StoreIndex i = 0; i < files_.size(); ++i) files_[i]->log().RollBackTo(log_sizes[i]);
-    TRESTLE_TRY(OnAll("ROLLBACK TO item"));
+    for (const auto& file : files_) TRESTLE_TRY(file->database().RollBackTo("ROLLBACK TO item"));
   }
   TRESTLE_TRY(OnAll("RELEASE item"));
   return result;
 }
 
-Result<void> Store::Begin() {
-  for (const auto& file : files_) TRESTLE_TRY(file->database().Execute("BEGIN IMMEDIATE"));
+CommitSync Store::SyncOf(const std::vector<Item>& group) {
+  const bool can_wait = std::ranges::all_of(
+      group, [](const Item& item) { return item.admission == Admission::kRepeatable; });
+  return can_wait ? CommitSync::kLater : CommitSync::kNow;
+}
+
+Result<void> Store::Begin(CommitSync sync) {
+  for (const auto& file : files_) TRESTLE_TRY(file->database().Begin(sync));
   return {};
 }
 
@@ -292,7 +251,7 @@ Result<void> Store::Commit() {
     if (options_.commit_fails && options_.commit_fails()) {
       return Fail(Reason::kStorage, "the commit failed");
     }
-    TRESTLE_TRY(files_[store]->database().Execute("COMMIT"));
+    TRESTLE_TRY(files_[store]->database().Commit());
     tally_.Settle(store);
     files_[store]->log().Settle();
   }
@@ -320,8 +279,7 @@ void Store::GiveUp() {
   cache_.RollBackTo(0);
   for (const auto& file : files_) {
     file->log().Forget();
-    if (!file->database().in_transaction()) continue;
-    static_cast<void>(file->database().Execute("ROLLBACK"));
+    static_cast<void>(file->database().RollBack());
   }
   failed_ = true;
   // What was written and not committed is to leave the log too.
@@ -353,9 +311,10 @@ void Store::CutLogs() {
   }
 }
 
-void Store::Measure(std::size_t items) {
+void Store::Measure(const std::vector<Item>& group) {
   options_.metrics.Add("trestle_commits_total");
-  options_.metrics.Add("trestle_commit_items_total", "", static_cast<std::int64_t>(items));
+  if (SyncOf(group) == CommitSync::kLater) options_.metrics.Add("trestle_commits_unsynced_total");
+  options_.metrics.Add("trestle_commit_items_total", "", static_cast<std::int64_t>(group.size()));
   const DirectoryCache::Use use = cache_.TakeUse();
   options_.metrics.Add("trestle_directory_reads_total", "cache",
                        static_cast<std::int64_t>(use.hits));

@@ -31,18 +31,29 @@ using Work = absl::AnyInvocable<Result<void>(Transaction&)>;
 // Whether the queue's bound holds for a piece of work. Reserved is for work whose number is bounded
 // by itself, such as settling attempts that are under way. It goes before what waits in the queue:
 // a bridge that is offered more than it can carry hands over and erases what it has before it
-// accepts more.
-enum class Admission : std::uint8_t { kBounded, kReserved };
+// accepts more. Repeatable is reserved work that would be done again if a power cut took it back:
+// it waits a little for company, and a group of nothing else is committed without a sync of its
+// own. Whoever needs a sync has the earlier ones synced with it, so that no answer rests on what
+// could be lost.
+enum class Admission : std::uint8_t { kBounded, kReserved, kRepeatable };
 
 class Store {
  public:
   static constexpr std::size_t kQueueItemsMax = 8192;
   static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kGroupItemsMax = 512;
-  // Of them from the queue. A delivery needs a group to be leased and one to be settled, and keeps
-  // its contact's next one waiting: long groups of new work would starve what is under way.
+  // Of them from the queue. A delivery keeps its contact's next one waiting until it is settled:
+  // long groups of new work would starve what is under way. While more waits in the outbox than
+  // kBacklogRows, no more is taken beside reserved work than half as much: an envelope brings two
+  // pieces of reserved work with it, its own end and its receipt's. So what comes in faster than it
+  // can go out waits in the queue, and is refused when that is full.
   static constexpr std::size_t kGroupQueuedMax = 64;
+  static constexpr std::size_t kGroupQueuedMin = 16;
+  static constexpr std::size_t kBacklogRows = 2048;
   static constexpr std::size_t kDirectoryCacheMax = 16'384;
+  // Long enough for the next envelope of a bridge that has something to do, and nobody sees that
+  // their receipt took it.
+  static constexpr Millis kRepeatablePause{2};
   // Rows of the outbox that are counted at a time after the opening: some ten milliseconds.
   static constexpr std::size_t kCountRowsMax = 8192;
 
@@ -58,6 +69,7 @@ class Store {
     std::size_t queue_items_max = kQueueItemsMax;
     std::size_t group_items_max = kGroupItemsMax;
     std::size_t queue_bytes_max = kQueueBytesMax;
+    Millis repeatable_pause{0};  // how long repeatable work waits for other work; 0: not at all
     std::size_t count_rows_max = kCountRowsMax;
     std::uint64_t cache_bytes = kCacheBytes;                  // home's
     std::uint64_t whole_file_bytes_max = kWholeFileBytesMax;  // likewise
@@ -106,6 +118,7 @@ class Store {
     Work work;
     Done<void> committed;
     std::size_t bytes = 0;
+    Admission admission = Admission::kBounded;
     Result<void> result = {};
   };
 
@@ -119,12 +132,16 @@ class Store {
   bool CountSome();
   Result<void> HasRoom(std::size_t bytes) const;  // mutex_ is held
   Result<void> Schedule();                        // mutex_ is held
+  Result<void> ScheduleLater();                   // likewise
+  Result<void> ScheduleRest(bool is_counting);    // likewise
   void RunGroups();
   std::vector<Item> TakeGroup();
+  std::size_t QueuedMaxBeside(std::size_t reserved) const;
   void RunGroup(std::vector<Item>& group);
   void Complete(std::vector<Item> group);
   Result<void> RunItem(Item& item, Transaction& transaction);
-  Result<void> Begin();
+  static CommitSync SyncOf(const std::vector<Item>& group);
+  Result<void> Begin(CommitSync sync);
   Result<void> OnAll(StaticText statement);
   Result<void> Commit();
   bool IsDamaged();
@@ -132,7 +149,7 @@ class Store {
   bool in_transaction() const;
   void Tidy();
   void CutLogs();
-  void Measure(std::size_t items);
+  void Measure(const std::vector<Item>& group);
 
   Options options_;
   StoreFiles files_;
@@ -146,7 +163,9 @@ class Store {
   std::deque<Item> reserved_;
   std::deque<Item> queue_;
   std::size_t queue_bytes_ = 0;
+  std::size_t urgent_ = 0;  // of what waits, all that is not repeatable
   bool scheduled_ = false;
+  bool is_pausing_ = false;
   bool checkpoint_asked_ = false;
 };
 

@@ -19,11 +19,15 @@
 
 namespace trestle {
 
+struct LeaseTerm {
+  Bytes16 owner{};  // the process that leases
+  WallTime until;
+};
+
 struct LeaseRequest {
   Network network = Network::Native();
   WallTime now;
-  WallTime until;
-  Bytes16 owner{};  // the process that leases
+  LeaseTerm term;
   std::size_t rows_max = 0;
   // What is under way on the network already, and how much of one receiver may be.
   UnderWay senders = {};
@@ -118,7 +122,18 @@ class Transaction final : public DirectoryTables {
 
   // The outbox. A row with its state and times as given; order within the thread is insertion's.
   Result<std::int64_t> AddOutboxRow(const OutboxRow& row);
-  Result<std::optional<OutboxRow>> FindOutboxRow(const DeliveryId& delivery);
+  // Whether a row that is not there yet would be the next to go: nothing stands in its lane,
+  // nothing is under way on its thread, and nothing that is due waits for its network.
+  Result<bool> IsNext(const OutboxRow& row, WallTime now);
+  // The head's row when it is the next to go: its thread is free, and nothing has been due for
+  // longer on its network.
+  Result<std::optional<OutboxRow>> NextHead(const HeadRow& head, WallTime now);
+  Result<void> MarkLeased(std::int64_t row, const LeaseTerm& term);
+  // One that is next, leased from the start.
+  Result<std::int64_t> AddLeasedRow(const OutboxRow& row, const LeaseTerm& term);
+  Result<std::optional<OutboxRow>> FindOutboxRow(const RowRef& ref);
+  // Among the rows of which an attempt ended in doubt, wherever the row went meanwhile.
+  Result<std::optional<OutboxRow>> FindInDoubt(const DeliveryId& delivery);
   // Rows of the thread, counted up to `at_most`.
   Result<std::size_t> CountThread(const ThreadKey& thread, std::size_t at_most);
   // Rows that are due, the oldest of their lanes and of threads that have none leased, marked as
@@ -135,9 +150,9 @@ class Transaction final : public DirectoryTables {
   Result<void> HurryThreadsOf(const AccountId& account, const Network& network, WallTime now);
   // Ends a lease: the row waits again until `due_at`; attempts and doubt are the given row's.
   Result<void> Postpone(const OutboxRow& row, WallTime due_at);
-  // Its envelope stays. The next of its lane is due, behind what is due already; answers on which
-  // network that is, to be rung.
-  Result<std::optional<Network>> EraseOutboxRow(const OutboxRow& row, WallTime now);
+  // Its envelope stays. Answers the next of its lane, if that had to wait for this one; it is due,
+  // behind what is due already.
+  Result<std::optional<HeadRow>> EraseOutboxRow(const OutboxRow& row, WallTime now);
   // The thread was opened: its rows need not wait for that any more. Closed: all wait again, those
   // under way excepted.
   Result<void> OpenThread(const LinkId& link);
@@ -173,14 +188,14 @@ class Transaction final : public DirectoryTables {
   // All of them: at most one waits on a thread, and they are small.
   Result<std::vector<OutboxRow>> EphemeralRows();
   Result<std::vector<OutboxRow>> ExpiredRows(WallTime now, std::size_t rows_max);  // unleased
-  // Since when the oldest message for the network, or key package, waits.
+  // Since when the oldest message for the network, or key package, waits and is not leased.
   Result<std::optional<WallTime>> OldestWaiting(const Network& network);
   // Since when the row that has been due the longest, and is not leased, could have gone.
   Result<std::optional<WallTime>> OldestDue(const Network& network, WallTime now);
   const OutboxTally& tally() const { return tally_; }
 
   // Dead letters. Add takes the row out of the outbox, as EraseOutboxRow does.
-  Result<std::optional<Network>> AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now);
+  Result<std::optional<HeadRow>> AddDeadLetter(const OutboxRow& row, Rule rule, WallTime now);
   Result<std::vector<DeadLetterRecord>> DeadLetters(const LetterFilter& filter, std::int64_t after,
                                                     std::size_t count);
   Result<std::optional<DeadLetterRecord>> FindDeadLetter(std::int64_t id);
@@ -221,9 +236,12 @@ class Transaction final : public DirectoryTables {
   Result<std::vector<OutboxRow>> ReadOutboxRows(StoreIndex store, Query& query);
   Result<std::vector<DeadLetterRecord>> ReadDeadLetters(StoreIndex store, Query& query);
   struct Candidates;
+  Result<std::int64_t> Added(const OutboxRow& row);
   Result<void> LookForLease(StoreIndex store, const LeaseRequest& request, Candidates& found);
+  Result<std::optional<OutboxRow>> ReadOutboxRow(std::int64_t row);
+  Result<bool> IsThreadFree(StoreIndex store, ByteView thread);
   Result<std::vector<std::int64_t>> PickForLease(const LeaseRequest& request);
-  Result<std::optional<Network>> PromoteHead(StoreIndex store, const Bytes& lane, WallTime now);
+  Result<std::optional<HeadRow>> PromoteHead(StoreIndex store, const Bytes& lane, WallTime now);
   // One statement in each file: rows or letters, up to so many of them altogether, which is the
   // last parameter; how many rows it changed; the earliest time it answers.
   Result<std::vector<OutboxRow>> RowsInAll(StaticText select, std::size_t rows_max,

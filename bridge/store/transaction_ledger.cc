@@ -98,8 +98,10 @@ Result<ConversationRecord> Transaction::FindConversation(const ContactId& contac
 Result<void> Transaction::PutConversation(const ConversationRecord& conversation) {
   Query query = In(conversation.store)
                     .Use(
-                        "INSERT OR REPLACE INTO conversation (contact, moves, group_id, epoch, "
-                        "next_seq) VALUES (?, ?, ?, ?, ?)");
+                        "INSERT INTO conversation (contact, moves, group_id, epoch, next_seq) "
+                        "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET moves = excluded.moves, "
+                        "group_id = excluded.group_id, epoch = excluded.epoch, "
+                        "next_seq = excluded.next_seq");
   TRESTLE_TRY(query
                   .With(conversation.contact, conversation.moves, conversation.group_id,
                         conversation.epoch, conversation.next_seq)

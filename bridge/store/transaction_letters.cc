@@ -4,7 +4,7 @@
 
 namespace trestle {
 
-Result<std::optional<Network>> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule,
+Result<std::optional<HeadRow>> Transaction::AddDeadLetter(const OutboxRow& row, Rule rule,
                                                           WallTime now) {
   const auto next = TRESTLE_TRY(EraseOutboxRow(row, now));
   Query query = In(row.store).Use("INSERT INTO dead_letter (" COMMON_COLUMNS

@@ -1,21 +1,16 @@
-// The outbox. Order within a lane rests on `head`: exactly the oldest row of
-// each lane has it, inserting and erasing keep that true, and only heads are leased.
+// The outbox. Order within a lane rests on `head`: exactly the oldest row of each lane has it,
+// inserting and erasing keep that true, and only heads are leased (transaction_leases.cc).
 #include <algorithm>
 #include <set>
 #include <utility>
 
+#include "bridge/store/all_files.h"
 #include "bridge/store/outbox_columns.h"
 #include "bridge/store/sealed_rows.h"
 #include "bridge/store/transaction.h"
 
 namespace trestle {
 namespace {
-
-Bytes16 KeyOf(ByteView octets) {
-  Bytes16 key{};
-  std::copy_n(octets.begin(), std::min(octets.size(), key.size()), key.begin());
-  return key;
-}
 
 constexpr std::size_t kAll = INT64_MAX;
 
@@ -25,16 +20,6 @@ ThreadKey ReadThread(Query& query) {
 }
 
 }  // namespace
-
-#define ROW_COLUMNS "number, state, due_at, " COMMON_COLUMNS
-
-Bytes16 SenderKeyOf(const OutboxRow& row) {
-  return KeyOf(row.sender ? row.sender->bytes() : OctetsOf(row.thread));
-}
-
-Bytes16 ReceiverKeyOf(const OutboxRow& row) {
-  return KeyOf(row.receiver ? row.receiver->bytes() : OctetsOf(row.thread));
-}
 
 Result<void> Transaction::ReadCommon(StoreIndex store, Query& query, OutboxRow& row) {
   row.store = store;
@@ -75,55 +60,32 @@ Result<std::vector<OutboxRow>> Transaction::ReadOutboxRows(StoreIndex store, Que
   return out;
 }
 
-Result<std::vector<OutboxRow>> Transaction::RowsInAll(StaticText select, std::size_t rows_max,
-                                                      const auto&... values) {
-  std::vector<OutboxRow> out;
-  for (StoreIndex store = 0; store < files_.size() && out.size() < rows_max; ++store) {
-    Query query = In(store).Use(select);
-    query.With(values..., std::uint64_t{rows_max - out.size()});
-    for (OutboxRow& row : TRESTLE_TRY(ReadOutboxRows(store, query))) out.push_back(std::move(row));
-  }
-  return out;
-}
-
-Result<std::size_t> Transaction::ChangeInAll(StaticText update, const auto&... values) {
-  std::size_t rows = 0;
-  for (const auto& file : files_) {
-    Query query = file->database().Use(update);
-    TRESTLE_TRY(query.With(values...).Run());
-    rows += static_cast<std::size_t>(query.changes());
-  }
-  return rows;
-}
-
-Result<std::optional<WallTime>> Transaction::EarliestInAll(StaticText select,
-                                                           const auto&... values) {
-  std::optional<WallTime> out;
-  for (const auto& file : files_) {
-    Query query = file->database().Use(select);
-    if (!TRESTLE_TRY(query.With(values...).Step())) continue;
-    const WallTime time = query.Time();
-    out = out ? std::min(*out, time) : time;
-  }
-  return out;
-}
-
 Result<std::int64_t> Transaction::AddOutboxRow(const OutboxRow& row) {
-  Database& file = In(row.store);
-  Query query = file.Use(
+  Query query = In(row.store).Use(
       "INSERT INTO outbox (" COMMON_COLUMNS
       ", state, due_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
       "?14, ?15, ?16, ?17, ?18, ?19, NOT EXISTS (SELECT 1 FROM outbox WHERE lane = ?14))");
   const SealedBody body = TRESTLE_TRY(SealBody(row));
   TRESTLE_TRY(RunWithCommon(query, row, body, row.state, row.due_at));
-  const std::int64_t number = RowNumber(row.store, file.last_row());
+  return Added(row);
+}
+
+Result<std::int64_t> Transaction::Added(const OutboxRow& row) {
+  const std::int64_t number = RowNumber(row.store, In(row.store).last_row());
   tally_.Add(number, row.network, row.sender, 1);
   return number;
 }
 
-Result<std::optional<OutboxRow>> Transaction::FindOutboxRow(const DeliveryId& delivery) {
-  auto rows = TRESTLE_TRY(
-      RowsInAll("SELECT " ROW_COLUMNS " FROM outbox WHERE delivery_id = ? LIMIT ?", 1, delivery));
+Result<std::optional<OutboxRow>> Transaction::FindOutboxRow(const RowRef& ref) {
+  auto row = TRESTLE_TRY(ReadOutboxRow(ref.row));
+  if (row && row->delivery_id != ref.delivery) row.reset();
+  return row;
+}
+
+Result<std::optional<OutboxRow>> Transaction::FindInDoubt(const DeliveryId& delivery) {
+  auto rows = TRESTLE_TRY(RowsInAll("SELECT " ROW_COLUMNS
+                                    " FROM outbox WHERE delivery_id = ? AND maybe_sent = 1 LIMIT ?",
+                                    1, delivery));
   if (rows.empty()) return std::optional<OutboxRow>();
   return std::optional(std::move(rows.front()));
 }
@@ -141,82 +103,6 @@ Result<std::size_t> Transaction::CountThread(const ThreadKey& thread, std::size_
   return std::min(rows, at_most);
 }
 
-// Those of all files; each file gives its own oldest.
-struct Transaction::Candidates {
-  struct Row {
-    WallTime due_at;
-    std::int64_t number;
-    LeaseCandidate candidate;
-  };
-  std::vector<Row> rows;
-  std::set<Bytes> threads;  // two lanes may meet on one thread, which takes one at a time
-};
-
-Result<void> Transaction::LookForLease(StoreIndex store, const LeaseRequest& request,
-                                       Candidates& found) {
-  Query query = In(store).Use(
-      "SELECT number, due_at, thread, sender, receiver FROM outbox AS o "
-      "WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
-      "AND NOT EXISTS (SELECT 1 FROM outbox WHERE thread = o.thread AND state = 3) "
-      "ORDER BY due_at, number LIMIT ?");
-  query.With(request.network, request.now, std::uint64_t{kLeaseCandidatesMax});
-  while (TRESTLE_TRY(query.Step())) {
-    const std::int64_t number = RowNumber(store, query.Number());
-    const WallTime due_at = query.Time();
-    const Bytes thread = query.Blob();
-    const auto account = [](Query& each) { return KeyOf(each.Blob()); };
-    const auto sender = query.Maybe(account);
-    const auto receiver = query.Maybe(account);
-    if (!found.threads.insert(thread).second) continue;
-    found.rows.push_back(
-        {due_at, number, {sender.value_or(KeyOf(thread)), receiver.value_or(KeyOf(thread))}});
-  }
-  return {};
-}
-
-Result<std::vector<std::int64_t>> Transaction::PickForLease(const LeaseRequest& request) {
-  Candidates found;
-  for (StoreIndex store = 0; store < files_.size(); ++store) {
-    TRESTLE_TRY(LookForLease(store, request, found));
-  }
-  std::ranges::stable_sort(found.rows, {}, &Candidates::Row::due_at);
-  if (found.rows.size() > kLeaseCandidatesMax) found.rows.resize(kLeaseCandidatesMax);
-  std::vector<LeaseCandidate> candidates;
-  for (const Candidates::Row& row : found.rows) candidates.push_back(row.candidate);
-  std::vector<std::int64_t> out;
-  for (const std::size_t index : FairPicks(candidates, request.senders, request.receivers,
-                                           request.per_receiver_max, request.rows_max)) {
-    out.push_back(found.rows[index].number);
-  }
-  return out;
-}
-
-Result<std::vector<OutboxRow>> Transaction::Lease(const LeaseRequest& request) {
-  std::vector<OutboxRow> rows;
-  for (const std::int64_t number : TRESTLE_TRY(PickForLease(request))) {
-    const StoreIndex store = StoreOf(number);
-    {
-      // Not RETURNING the row: that takes SQLite longer than reading it anew.
-      Query query = In(store).Use(
-          "UPDATE outbox SET state = 3, lease_owner = ?, lease_until = ? WHERE number = ?");
-      TRESTLE_TRY(query.With(ByteView(request.owner), request.until, InFile(number)).Run());
-    }
-    Query query = In(store).Use("SELECT " ROW_COLUMNS " FROM outbox WHERE number = ?");
-    query.With(InFile(number));
-    for (OutboxRow& row : TRESTLE_TRY(ReadOutboxRows(store, query))) {
-      rows.push_back(std::move(row));
-    }
-  }
-  return rows;
-}
-
-Result<std::optional<WallTime>> Transaction::NextDue(const Network& network, WallTime now) {
-  return EarliestInAll(
-      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at > ? "
-      "ORDER BY due_at LIMIT 1",
-      network, now);
-}
-
 Result<void> Transaction::Postpone(const OutboxRow& row, WallTime due_at) {
   Query query = In(StoreOf(row.row))
                     .Use(
@@ -226,24 +112,23 @@ Result<void> Transaction::Postpone(const OutboxRow& row, WallTime due_at) {
   return query.With(due_at, row.attempts, row.maybe_sent, InFile(row.row)).Run();
 }
 
-Result<std::optional<Network>> Transaction::PromoteHead(StoreIndex store, const Bytes& lane,
+Result<std::optional<HeadRow>> Transaction::PromoteHead(StoreIndex store, const Bytes& lane,
                                                         WallTime now) {
-  std::int64_t number = 0;
-  std::optional<Network> network;
+  HeadRow head;
   {
     Query query = In(store).Use(
         "SELECT number, head, network FROM outbox WHERE lane = ? ORDER BY number LIMIT 1");
-    if (!TRESTLE_TRY(query.With(lane).Step())) return network;
-    number = query.Number();
-    if (query.Flag()) return network;
-    network = query.ReadNetwork();
+    if (!TRESTLE_TRY(query.With(lane).Step())) return std::optional<HeadRow>();
+    head.row = RowNumber(store, query.Number());
+    if (query.Flag()) return std::optional<HeadRow>();
+    head.network = query.ReadNetwork();
   }
   Query query = In(store).Use("UPDATE outbox SET head = 1, due_at = ? WHERE number = ?");
-  TRESTLE_TRY(query.With(now, number).Run());
-  return network;
+  TRESTLE_TRY(query.With(now, InFile(head.row)).Run());
+  return std::optional(head);
 }
 
-Result<std::optional<Network>> Transaction::EraseOutboxRow(const OutboxRow& row, WallTime now) {
+Result<std::optional<HeadRow>> Transaction::EraseOutboxRow(const OutboxRow& row, WallTime now) {
   const StoreIndex store = StoreOf(row.row);
   Query query = In(store).Use("DELETE FROM outbox WHERE number = ?");
   TRESTLE_TRY(query.With(InFile(row.row)).Run());
@@ -335,20 +220,6 @@ Result<Transaction::WaitingPage> Transaction::RowsWaitingFor(const Network& netw
   return out;
 }
 
-Result<std::size_t> Transaction::ReleaseLeases(const Bytes16& but_not_of, WallTime now) {
-  return ChangeInAll(
-      "UPDATE outbox SET state = 1, due_at = ?, maybe_sent = 1, lease_owner = NULL, "
-      "lease_until = NULL WHERE state = 3 AND lease_owner <> ?",
-      now, ByteView(but_not_of));
-}
-
-Result<std::size_t> Transaction::ReleaseLapsed(WallTime now) {
-  return ChangeInAll(
-      "UPDATE outbox SET state = 1, due_at = ?1, maybe_sent = 1, lease_owner = NULL, "
-      "lease_until = NULL WHERE state = 3 AND lease_until <= ?1",
-      now);
-}
-
 // What is no head waits for no time of its own: it is due when it becomes one. So heads alone are
 // looked at, by their indices: network by network, and those that wait for their thread.
 Result<std::size_t> Transaction::HurryAll(WallTime later_than, WallTime now) {
@@ -387,15 +258,9 @@ Result<std::vector<OutboxRow>> Transaction::ExpiredRows(WallTime now, std::size_
 
 Result<std::optional<WallTime>> Transaction::OldestWaiting(const Network& network) {
   return EarliestInAll(
-      "SELECT created_at FROM outbox WHERE network = ? AND kind IN (1, 5) ORDER BY number LIMIT 1",
+      "SELECT created_at FROM outbox WHERE network = ? AND kind IN (1, 5) AND state <> 3 "
+      "ORDER BY number LIMIT 1",
       network);
-}
-
-Result<std::optional<WallTime>> Transaction::OldestDue(const Network& network, WallTime now) {
-  return EarliestInAll(
-      "SELECT due_at FROM outbox WHERE network = ? AND head = 1 AND state = 1 AND due_at <= ? "
-      "ORDER BY due_at LIMIT 1",
-      network, now);
 }
 
 }  // namespace trestle

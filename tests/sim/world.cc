@@ -46,6 +46,7 @@ Limits World::DrawLimits() {
   store_items_max_ = Store::kQueueItemsMax;
   if (random_.Percent(30)) limits.in_flight_per_adapter_max = 1 + random_.Below(3);
   if (random_.Percent(30)) limits.sweep_rows_max = 2;
+  repeatable_pause_ = random_.Percent(70) ? Store::kRepeatablePause : Millis{0};
   if (chaos_.was_on(Fault::kFullQueue)) {
     limits.rows_per_thread_max = 8;
     store_items_max_ = 3 + random_.Below(6);
@@ -90,6 +91,7 @@ bool World::MakeProcess() {
   options.keys.wrap_file = [this, path](std::unique_ptr<KeyFile>) {
     return disk_.OpenKeyFile(path + ".keys");
   };
+  options.repeatable_pause = repeatable_pause_;
   options.queue_items_max = chaos_.is_active() ? store_items_max_ : Store::kQueueItemsMax;
   auto store = Store::Open(std::move(options));
   if (!store) {

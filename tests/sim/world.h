@@ -107,6 +107,7 @@ class World {
   MemoryDisk disk_;
   Record record_;
   std::size_t store_items_max_ = 0;
+  Millis repeatable_pause_{0};
   unsigned slow_percent_ = 0;
   Limits limits_;  // drawn together with the two above
   std::vector<std::unique_ptr<SimNetwork>> networks_;

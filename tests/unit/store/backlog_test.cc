@@ -167,7 +167,7 @@ TEST_CASE("A group that meets a broken page is rolled back, whatever its work ma
   Done<void> before_done = [&](Result<void> result) { first = result; };
   REQUIRE(slow.store().Submit(std::move(before), std::move(before_done)));
   const Result<void> met = slow.Do([&](Transaction& tx) -> Result<void> {
-    CHECK_FALSE(tx.FindOutboxRow(waiting.rows[200].delivery_id));
+    CHECK_FALSE(tx.FindOutboxRow({waiting.rows[200].row, waiting.rows[200].delivery_id}));
     return {};
   });
   REQUIRE_FALSE(met);

@@ -54,7 +54,7 @@ struct Scene {
   std::optional<OutboxRow> Find(const DeliveryId& id) {
     std::optional<OutboxRow> out;
     CHECK(scene->Do([&](Transaction& tx) -> Result<void> {
-      out = TRESTLE_TRY(tx.FindOutboxRow(id));
+      out = TRESTLE_TRY(RowWith(tx, id, 2));
       return {};
     }));
     return out;
@@ -108,7 +108,7 @@ TEST_CASE("Rows of all files are leased, the oldest first, and settled where the
   CHECK(scene.Add(first));
   CHECK(scene.scene->LeaseIds() == std::vector{first.delivery_id, later.delivery_id});
   CHECK(scene.scene->Do([&](Transaction& tx) -> Result<void> {
-    const OutboxRow row = *TRESTLE_TRY(tx.FindOutboxRow(first.delivery_id));
+    const OutboxRow row = *TRESTLE_TRY(RowWith(tx, first.delivery_id, 2));
     TRESTLE_TRY(tx.EraseOutboxRow(row, scene.scene->clock.wall_now()));
     return {};
   }));

@@ -10,6 +10,19 @@
 
 namespace trestle::test {
 
+// Tests know ids, where the daemon's answers know numbers as well.
+inline Result<std::optional<OutboxRow>> RowWith(Transaction& tx, const DeliveryId& id,
+                                                std::size_t stores = 1) {
+  constexpr std::int64_t kNumbersMax = 100;
+  for (StoreIndex store = 0; store < stores; ++store) {
+    for (std::int64_t number = 1; number <= kNumbersMax; ++number) {
+      auto row = TRESTLE_TRY(tx.FindOutboxRow({RowNumber(store, number), id}));
+      if (row) return row;
+    }
+  }
+  return std::optional<OutboxRow>();
+}
+
 struct StoreScene {
   explicit StoreScene(std::string path = ":memory:", std::size_t queue_items_max = 100,
                       std::size_t group_items_max = 10, std::vector<StoreFileOptions> placed = {}) {
@@ -52,9 +65,11 @@ struct StoreScene {
                                    std::size_t rows_max = 10) {
     std::vector<DeliveryId> out;
     TRESTLE_CHECK(Do([&](Transaction& tx) -> Result<void> {
-                    const LeaseRequest request{network, clock.wall_now(),
-                                               clock.wall_now() + std::chrono::minutes(1),
-                                               Bytes16{1}, rows_max};
+                    const LeaseRequest request{
+                        network,
+                        clock.wall_now(),
+                        {Bytes16{1}, clock.wall_now() + std::chrono::minutes(1)},
+                        rows_max};
                     for (const OutboxRow& row : TRESTLE_TRY(tx.Lease(request))) {
                       out.push_back(row.delivery_id);
                     }

@@ -19,17 +19,17 @@ struct Scene : StoreScene {
   }
   void Erase(const DeliveryId& id) {
     CHECK(Do([&](Transaction& tx) -> Result<void> {
-      TRESTLE_TRY(tx.EraseOutboxRow(*TRESTLE_TRY(tx.FindOutboxRow(id)), clock.wall_now()));
+      TRESTLE_TRY(tx.EraseOutboxRow(*TRESTLE_TRY(RowWith(tx, id)), clock.wall_now()));
       return {};
     }));
   }
   static OutboxRow FindIn(Transaction& tx, const DeliveryId& id) {
-    return tx.FindOutboxRow(id)->value();
+    return RowWith(tx, id)->value();
   }
   OutboxRow Find(const DeliveryId& id) {
     OutboxRow row;
     CHECK(Do([&](Transaction& tx) -> Result<void> {
-      row = *TRESTLE_TRY(tx.FindOutboxRow(id));
+      row = *TRESTLE_TRY(RowWith(tx, id));
       return {};
     }));
     return row;
@@ -87,7 +87,7 @@ TEST_CASE("A postponed row holds back the younger ones of its thread and of no o
   scene.Add(scene.Row(thread));
   scene.LeaseIds();
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
-    return tx.Postpone(*TRESTLE_TRY(tx.FindOutboxRow(first)), scene.clock.wall_now() + 10s);
+    return tx.Postpone(*TRESTLE_TRY(RowWith(tx, first)), scene.clock.wall_now() + 10s);
   }));
   const DeliveryId other = scene.Add(scene.Row(EnrolmentId::Mint(scene.random)));
   CHECK(scene.LeaseIds() == std::vector{other});
@@ -374,7 +374,9 @@ TEST_CASE("Rows of one lane go one after another, whatever network each is on") 
   CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
     const auto next =
         TRESTLE_TRY(tx.EraseOutboxRow(scene.FindIn(tx, first), scene.clock.wall_now()));
-    CHECK(next == Network::Whatsapp());
+    REQUIRE(next);
+    CHECK(next->network == Network::Whatsapp());
+    CHECK(next->row == scene.FindIn(tx, second).row);
     return {};
   }));
   CHECK(scene.LeaseIds(Network::Whatsapp()) == std::vector{second});
@@ -410,8 +412,8 @@ TEST_CASE("No more of one receiver's go at once than may", "[limit:in_flight_per
     row.receiver = receiver;
     scene.Add(row);
   }
-  LeaseRequest request{Network::Sms(), scene.clock.wall_now(), scene.clock.wall_now() + 1min,
-                       Bytes16{1}, 10};
+  LeaseRequest request{
+      Network::Sms(), scene.clock.wall_now(), {Bytes16{1}, scene.clock.wall_now() + 1min}, 10};
   request.per_receiver_max = 3;
   request.receivers[ReceiverKeyOf([&] {
     OutboxRow row;
