@@ -11,8 +11,8 @@ namespace trestle {
 using namespace book_rows;  // NOLINT
 
 Result<std::unique_ptr<AddressBook>> AddressBook::Open(const std::string& folder, Random& random,
-                                                       const Clock& clock,
-                                                       const KeySource& source) {
+                                                       const Clock& clock, const KeySource& source,
+                                                       GroupCommit* groups) {
   const std::string path = folder + "/addresses.db";
   struct stat found {};
   const bool exists = ::stat(path.c_str(), &found) == 0 && found.st_size > 0;
@@ -20,8 +20,10 @@ Result<std::unique_ptr<AddressBook>> AddressBook::Open(const std::string& folder
       AdapterKeys::Open(folder, source, random, exists ? MissingKey::kRefuse : MissingKey::kMake));
   auto file = TRESTLE_TRY(SqliteFile::Open(path, kAddressBookSchema, kAddressBookVersion,
                                            {{3, kAddressBookUpgradeTo3}}));
+  SqliteFile& opened = *file;
   auto book = std::make_unique<SqliteAddressBook>(std::move(file), std::move(keys), random, clock);
   TRESTLE_TRY(book->CheckKeys());
+  if (groups != nullptr) opened.CommitWith(*groups);
   return book;
 }
 
@@ -57,6 +59,9 @@ Result<AddressBook::KeyAge> SqliteAddressBook::TendKeys(Millis rotate_every) {
     const KeyRenewal::Step step = TRESTLE_TRY(renewal_.Some(kRowsRenewedMax));
     if (step.rows_left != 0) return KeyAge{keys_.size(), step.rows_left};
     if (!keys_.is_own()) return KeyAge{keys_.size(), 0};
+    // The file names its key by itself, also when that write failed at first.
+    TRESTLE_TRY(CheckKeys());
+    TRESTLE_TRY(file_->Commit());
     TRESTLE_TRY(keys_.DropOld());
     TRESTLE_TRY(file_->TruncateLog());  // what was sealed under it leaves the log as well
     LogEvent(Severity::kInfo, "address_key_dropped");

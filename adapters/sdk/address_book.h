@@ -4,8 +4,8 @@
 // and found by a keyed blind index (HMAC-SHA256); the key is a file beside it, mode 0600, made at
 // first use, unless it comes from outside (KeySource). When a newer key takes over, rows of older
 // ones are found all the same, and are brought under it little by little while the book is in use.
-// Not thread-safe: the adapter's loop owns it.
-// Every write is durable when the call returns.
+// Not thread-safe: the adapter's loop owns it. A write is durable with its group
+// (group_commit.h), or, in a book without groups, when the call returns.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@
 
 #include "adapters/sdk/adapter_keys.h"
 #include "adapters/sdk/ghost_pool.h"
+#include "adapters/sdk/group_commit.h"
 #include "bridge/adapter_api/adapter.h"
 #include "bridge/base/ids.h"
 #include "bridge/base/seams.h"
@@ -58,7 +59,8 @@ class AddressBook {
   // with a text that says which, when a file is unreadable, foreign, or its key has wrong
   // permissions. The folder is the adapter's own and is made private.
   static Result<std::unique_ptr<AddressBook>> Open(const std::string& folder, Random& random,
-                                                   const Clock& clock, const KeySource& keys = {});
+                                                   const Clock& clock, const KeySource& keys = {},
+                                                   GroupCommit* groups = nullptr);
   virtual ~AddressBook() = default;
 
   // The enrolment of a native address on the service thread; minted at first sight. kBusy when the

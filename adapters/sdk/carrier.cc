@@ -49,6 +49,9 @@ class CarrierImpl final : public Carrier {
   void ReportFailed(const std::string& native_id, Rule rule) override {
     Report({native_id, ReceiptLevel::kFailed, rule});
   }
+  void WhenKept(Done<void> acknowledge) override {
+    parts_.seams.groups.WhenDurable(std::move(acknowledge));
+  }
   AdapterKeys keys() const override { return parts_.book->keys(); }
   void Deliver(Delivery delivery, Done<Attempt> done) override;
   void Withdraw(const DeliveryId& delivery) override;
@@ -63,10 +66,12 @@ class CarrierImpl final : public Carrier {
 
   void Report(const NativeReport& report);
   Result<void> FoldReport(const NativeReport& report);
+  void Tell(const DeliveryReport& report);
   void TakeEarlyReports(const std::string& native_id);
   void NameLoopback();
   void PlanSweep();
   Result<void> TakeUpPool();
+  void PlanReopenMoved();
   Result<void> ReopenMoved();
   Result<void> ShowPressure();
   Result<void> TendKeys();
@@ -132,21 +137,28 @@ Result<void> CarrierImpl::FoldReport(const NativeReport& report) {
       watcher->TakeReport(*unit, report.level, report.rule))
     return {};
   if (report.level == ReceiptLevel::kFailed) {
-    parts_.host->Report({unit->delivery, ReceiptLevel::kFailed, report.rule});
+    Tell({unit->delivery, ReceiptLevel::kFailed, report.rule});
     return {};
   }
   if (report.level == ReceiptLevel::kRead) {
     if (TRESTLE_TRY(parts_.book->MarkRead(report.native_id)) == unit->count) {
-      parts_.host->Report({unit->delivery, ReceiptLevel::kRead, Rule::kNone});
+      Tell({unit->delivery, ReceiptLevel::kRead, Rule::kNone});
       return {};
     }
     // A unit that was read has arrived, and networks that tell both may leave that out.
     if (!parts_.options.capabilities.reports_delivered) return {};
   }
   if (TRESTLE_TRY(parts_.book->MarkDelivered(report.native_id)) == unit->count) {
-    parts_.host->Report({unit->delivery, ReceiptLevel::kDelivered, Rule::kNone});
+    Tell({unit->delivery, ReceiptLevel::kDelivered, Rule::kNone});
   }
   return {};
+}
+
+// What is not kept is not told: the network, which hears of that too, tells it again.
+void CarrierImpl::Tell(const DeliveryReport& report) {
+  parts_.WhenDurable([this, report](const Result<void>& kept) {
+    if (kept && parts_.host != nullptr) parts_.host->Report(report);
+  });
 }
 
 void CarrierImpl::TakeEarlyReports(const std::string& native_id) {
@@ -175,8 +187,17 @@ Result<void> CarrierImpl::TakeUpPool() {
     parts_.Count(moved ? "ghost_moved" : "ghosts_exhausted");
   }
   parts_.former_ghosts = TRESTLE_TRY(parts_.book->FormerGhosts());
-  TRESTLE_TRY(ReopenMoved());
+  PlanReopenMoved();
   return ShowPressure();
+}
+
+// The core offers them anew, which must not be for a move that is lost again.
+void CarrierImpl::PlanReopenMoved() {
+  parts_.WhenDurable([this](const Result<void>& kept) {
+    if (!kept || parts_.host == nullptr) return;  // the next sweep asks again
+    const auto reopened = ReopenMoved();
+    if (!reopened) StoreFailed(reopened.error());
+  });
 }
 
 Result<void> CarrierImpl::ReopenMoved() {
@@ -225,9 +246,11 @@ Result<void> CarrierImpl::TendKeys() {
 void CarrierImpl::NameLoopback() {
   if (parts_.options.loopback.empty()) return;
   const auto peer = parts_.book->EnrolmentOf(NativeAddress(parts_.options.loopback));
-  if (peer) return parts_.host->NameLoopback(*peer);
   // The adapter works all the same; it is judged by what waits.
-  StoreFailed(peer.error());
+  if (!peer) return StoreFailed(peer.error());
+  parts_.WhenDurable([this, peer = *peer](const Result<void>& kept) {
+    if (kept && parts_.host != nullptr) parts_.host->NameLoopback(peer);
+  });
 }
 
 void CarrierImpl::PlanSweep() {
@@ -237,8 +260,7 @@ void CarrierImpl::PlanSweep() {
         intake_.Sweep();
         const auto erased = parts_.book->EraseOld(parts_.seams.clock.wall_now());
         if (!erased) StoreFailed(erased.error());
-        const auto reopened = ReopenMoved();
-        if (!reopened) StoreFailed(reopened.error());
+        PlanReopenMoved();
         const auto shown = ShowPressure();
         if (!shown) StoreFailed(shown.error());
         const auto tended = TendKeys();
@@ -270,13 +292,14 @@ Result<void> CheckOptions(const Carrier::Options& options) {
 Result<std::unique_ptr<Carrier>> Carrier::Create(Options options, Seams seams,
                                                  NativeSender& sender) {
   TRESTLE_TRY(CheckOptions(options));
-  auto book =
-      TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock, options.keys));
+  auto book = TRESTLE_TRY(AddressBook::Open(options.data_folder, seams.random, seams.clock,
+                                            options.keys, &seams.groups));
   FragmentStore::Limits limits;
   limits.frame_bytes_max = kFrameBytesMax;
   limits.age_max = options.confirm_within;
   if (options.watcher != nullptr) limits.sets_per_sender_max = kLossySetsPerSenderMax;
-  auto fragments = TRESTLE_TRY(FragmentStore::Open(options.data_folder, book->keys(), limits));
+  auto fragments =
+      TRESTLE_TRY(FragmentStore::Open(options.data_folder, book->keys(), limits, &seams.groups));
   return std::make_unique<CarrierImpl>(std::move(options), seams, sender, std::move(book),
                                        std::move(fragments));
 }

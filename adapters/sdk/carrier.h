@@ -107,6 +107,7 @@ class Carrier {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
+    GroupCommit& groups;  // of all the adapter's stores
   };
 
   // Opens the address book and the fragment store in the data folder. The loop and the sender
@@ -134,6 +135,10 @@ class Carrier {
   virtual void ReportDelivered(const std::string& native_id) = 0;
   virtual void ReportRead(const std::string& native_id) = 0;
   virtual void ReportFailed(const std::string& native_id, Rule rule) = 0;
+
+  // For what came in and was no message: `acknowledge` runs on the loop, when all that was reported
+  // before is durable. An error as in Receive.
+  virtual void WhenKept(Done<void> acknowledge) = 0;
 
   // Done runs on the loop. Units of one frame go out one after another; deliveries of one thread
   // wait for each other. When the first unit of an attempt is not sent, its outcome is the whole

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "adapters/sdk/address_book.h"
 #include "adapters/sdk/carrier.h"
@@ -23,6 +24,13 @@ struct CarrierParts {
   // Tasks hold a weak pointer to it, so that those which outlive the carrier do nothing.
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
+  // As GroupCommit::WhenDurable, unless the carrier is gone by then.
+  void WhenDurable(Done<void> done) const {
+    seams.groups.WhenDurable(
+        [weak = std::weak_ptr(alive), done = std::move(done)](Result<void> kept) mutable {
+          if (weak.lock()) std::move(done)(kept);
+        });
+  }
   void Count(std::string_view event) const {
     const std::string& network = options.capabilities.network.name();
     seams.metrics.Add("trestle_adapter_events_total", network + "." + std::string(event));

@@ -246,8 +246,10 @@ Result<std::size_t> SqliteFragmentStore::sets_held() {
 }  // namespace
 
 Result<std::unique_ptr<FragmentStore>> FragmentStore::Open(const std::string& folder,
-                                                           AdapterKeys keys, Limits limits) {
+                                                           AdapterKeys keys, Limits limits,
+                                                           GroupCommit* groups) {
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/fragments.db", kSchema, kSchemaVersion));
+  if (groups != nullptr) file->CommitWith(*groups);
   return std::make_unique<SqliteFragmentStore>(std::move(file), std::move(keys), limits);
 }
 

@@ -2,7 +2,8 @@
 // them. Each set belongs to one thread (a sender at one of our identities); what names people and
 // messages is blind, and the chunks are sealed envelopes. Bounds: age, octets, sets, and sets per
 // sender, so that nobody pushes out others' fragments. Owned by one adapter and used on its loop
-// only; every write is durable when the call returns.
+// only; a write is durable with its group (group_commit.h), or, without groups, when the call
+// returns.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "adapters/sdk/adapter_keys.h"
+#include "adapters/sdk/group_commit.h"
 #include "bridge/base/bytes.h"
 #include "bridge/base/seams.h"
 #include "bridge/base/sensitive.h"
@@ -45,7 +47,7 @@ class FragmentStore {
 
   // Opens or creates `folder`/fragments.db; `keys` are the address book's.
   static Result<std::unique_ptr<FragmentStore>> Open(const std::string& folder, AdapterKeys keys,
-                                                     Limits limits);
+                                                     Limits limits, GroupCommit* groups = nullptr);
   virtual ~FragmentStore() = default;
 
   // Keeps the fragment and answers the frame when nothing of it is missing. A fragment that is

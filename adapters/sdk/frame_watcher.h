@@ -37,6 +37,8 @@ class FrameWatcher {
   virtual bool has_room() const = 0;
   // An error: the delivery is not settled, and is handed over again later.
   virtual Result<void> HandedOver(HandedFrame frame) = 0;
+  // Of a frame handed over just now nothing is kept, because its group failed: the same.
+  virtual void HandOverLost(const DeliveryId& delivery) = 0;
   // One fragment is durable here; then, with the last one that came, the whole frame in the core.
   virtual void ChunkKept(const FrameOrigin& origin, const NativeMessageChunk& chunk) = 0;
   virtual void FrameKept(const FrameOrigin& origin, const NativeMessageChunk& last) = 0;

@@ -89,7 +89,8 @@ void Intake::ReceiveChunk(const NativeMessage& message, const NativeMessage::Chu
                           Done<void> acknowledge) {
   if (chunk.count == 1 && chunk.index == 0) {
     Arrived arrived{chunk.octets, parts_.fragments->KeyOf(message.identity, message.native_id)};
-    return TakeFrame(message, chunk, std::move(arrived), std::move(acknowledge));
+    return TakeFrame(message, std::move(arrived), WatchedOf(message, chunk),
+                     std::move(acknowledge));
   }
   if (!MayFillStore(message)) {
     RefuseUnbound(message);
@@ -110,12 +111,27 @@ void Intake::ReceiveChunk(const NativeMessage& message, const NativeMessage::Chu
     }
     return Acknowledge(std::move(acknowledge), StoreFailed(whole.error()));
   }
-  if (parts_.options.watcher != nullptr) {
-    parts_.options.watcher->ChunkKept({message.from, message.identity}, chunk);
-  }
+  const WatchedPtr watched = WatchedOf(message, chunk);
+  TellKept(watched);
   if (!*whole) return Acknowledge(std::move(acknowledge), {});
   Arrived arrived{std::move((*whole)->frame), (*whole)->key, (*whole)->set};
-  TakeFrame(message, chunk, std::move(arrived), std::move(acknowledge));
+  TakeFrame(message, std::move(arrived), watched, std::move(acknowledge));
+}
+
+Intake::WatchedPtr Intake::WatchedOf(const NativeMessage& message,
+                                     const NativeMessage::Chunk& chunk) const {
+  if (parts_.options.watcher == nullptr) return nullptr;
+  return std::make_shared<const Watched>(
+      Watched{message.from.Duplicate(Purpose::kWriteToNetwork), message.identity, chunk});
+}
+
+// Its sender, who will not send it again, hears of it only when it is durable.
+void Intake::TellKept(WatchedPtr chunk) {
+  if (chunk == nullptr) return;
+  parts_.WhenDurable([this, kept_chunk = std::move(chunk)](const Result<void>& kept) {
+    const FrameOrigin origin{kept_chunk->from, kept_chunk->identity};
+    if (kept && !stopped_) parts_.options.watcher->ChunkKept(origin, kept_chunk->chunk);
+  });
 }
 
 // Strangers get no room in the store. The only frame that one sends is a thread accept, which is
@@ -129,8 +145,8 @@ bool Intake::MayFillStore(const NativeMessage& message) {
   return link && *link;
 }
 
-void Intake::TakeFrame(const NativeMessage& message, const NativeMessage::Chunk& chunk,
-                       Arrived arrived, Done<void> acknowledge) {
+void Intake::TakeFrame(const NativeMessage& message, Arrived arrived, WatchedPtr last,
+                       Done<void> acknowledge) {
   auto frame = DecodeFrame(arrived.frame);
   if (!frame) {
     parts_.Count("frame_malformed");
@@ -146,11 +162,6 @@ void Intake::TakeFrame(const NativeMessage& message, const NativeMessage::Chunk&
   }
   Inbound inbound{arrived.key, **thread, std::move(*frame)};
   TellEnded(message, inbound);
-  std::shared_ptr<const Last> last;
-  if (parts_.options.watcher != nullptr) {
-    last = std::make_shared<const Last>(
-        Last{message.from.Duplicate(Purpose::kWriteToNetwork), message.identity, chunk});
-  }
   Offer(std::move(inbound), arrived.set, std::move(last), std::move(acknowledge));
 }
 
@@ -208,13 +219,27 @@ void Intake::NoteConsent(const Inbound& inbound) {
   if (!noted) (void)StoreFailed(noted.error());
 }
 
-void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
+// The core hears only of what is known here for good: whoever it is from, and what a consent did.
+void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, WatchedPtr last,
                    Done<void> acknowledge) {
   if (offers_ >= kOffersMax) {
     parts_.Count("intake_full");
     return Acknowledge(std::move(acknowledge),
                        Fail(Reason::kBusy, "the core is behind", Millis{1000}));
   }
+  NoteConsent(inbound);
+  ++offers_;
+  parts_.WhenDurable([this, inbound = std::move(inbound), set, last = std::move(last),
+                      acknowledge = std::move(acknowledge)](Result<void> kept) mutable {
+    if (kept && stopped_) kept = Fail(Reason::kCancelled, "the adapter is stopping");
+    if (kept) return OfferKept(std::move(inbound), set, std::move(last), std::move(acknowledge));
+    --offers_;
+    std::move(acknowledge)(kept);
+  });
+}
+
+void Intake::OfferKept(Inbound inbound, std::optional<Bytes32> set, WatchedPtr last,
+                       Done<void> acknowledge) {
   // Two closures may run it: the host's, or ours when the call fails.
   auto shared = std::make_shared<Done<void>>(std::move(acknowledge));
   auto durable = [this, seams = parts_.seams, alive = std::weak_ptr(parts_.alive), set, last,
@@ -228,32 +253,33 @@ void Intake::Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<
     });
     if (!posted) std::move (*shared)(tl::unexpected<Error>(posted.error()));
   };
-  NoteConsent(inbound);
-  ++offers_;
   const auto offered = parts_.host->Offer(std::move(inbound), std::move(durable));
   if (offered) return;
   --offers_;
   Acknowledge(std::move(*shared), offered);
 }
 
-void Intake::Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
+void Intake::Offered(const std::optional<Bytes32>& set, const Watched* last, Result<void> durable,
                      Done<void> acknowledge) {
   --offers_;
-  // When erasing fails the set is given up by age, and a repetition has the same key.
-  if (durable && set) (void)parts_.fragments->Erase(*set);
   if (durable && last != nullptr && !stopped_) {
     const FrameOrigin origin{last->from, last->identity};
     if (last->chunk.count == 1) parts_.options.watcher->ChunkKept(origin, last->chunk);
     parts_.options.watcher->FrameKept(origin, last->chunk);
   }
-  std::move(acknowledge)(durable);
+  if (!durable || !set) return std::move(acknowledge)(durable);
+  // When erasing fails the set is given up by age, and a repetition has the same key.
+  (void)parts_.fragments->Erase(*set);
+  parts_.seams.groups.WhenDurable([acknowledge = std::move(acknowledge)](
+                                      const Result<void>&) mutable { std::move(acknowledge)({}); });
 }
 
-// Never inside Receive.
+// Never inside Receive, and a yes only when what was written for it is durable.
 void Intake::Acknowledge(Done<void> acknowledge, Result<void> result) {
-  auto shared = std::make_shared<Done<void>>(std::move(acknowledge));
-  const auto posted = parts_.seams.loop.Post([shared, result] { std::move (*shared)(result); });
-  if (!posted) std::move (*shared)(tl::unexpected<Error>(posted.error()));
+  parts_.seams.groups.WhenDurable(
+      [result, acknowledge = std::move(acknowledge)](const Result<void>& kept) mutable {
+        std::move(acknowledge)(result ? kept : result);
+      });
 }
 
 void Intake::Sweep() {

@@ -27,27 +27,31 @@ class Intake {
     Bytes32 key{};
     std::optional<Bytes32> set = {};
   };
-  // For the watcher: where the last chunk of a frame came from.
-  struct Last {
+  // For the watcher: a chunk and where it came from. Null where nobody watches.
+  struct Watched {
     NativeAddress from;
     std::string identity;
     NativeMessage::Chunk chunk;
   };
+  using WatchedPtr = std::shared_ptr<const Watched>;
 
   void ReceiveText(NativeMessage message, Done<void> acknowledge);
   void ReceiveChunk(const NativeMessage& message, const NativeMessage::Chunk& chunk,
                     Done<void> acknowledge);
   bool MayFillStore(const NativeMessage& message);
-  void TakeFrame(const NativeMessage& message, const NativeMessage::Chunk& chunk, Arrived arrived,
+  void TakeFrame(const NativeMessage& message, Arrived arrived, WatchedPtr last,
                  Done<void> acknowledge);
   Result<std::optional<ThreadRef>> ThreadOf(const NativeMessage& message, const Frame& frame);
   void RefuseUnbound(const NativeMessage& message);
   void AnswerOnce(const NativeMessage& message, std::string_view text);
-  void Offer(Inbound inbound, std::optional<Bytes32> set, std::shared_ptr<const Last> last,
-             Done<void> acknowledge);
+  WatchedPtr WatchedOf(const NativeMessage& message, const NativeMessage::Chunk& chunk) const;
+  void TellKept(WatchedPtr chunk);
+  void Offer(Inbound inbound, std::optional<Bytes32> set, WatchedPtr last, Done<void> acknowledge);
+  void OfferKept(Inbound inbound, std::optional<Bytes32> set, WatchedPtr last,
+                 Done<void> acknowledge);
   void NoteConsent(const Inbound& inbound);
   void TellEnded(const NativeMessage& message, const Inbound& inbound);
-  void Offered(const std::optional<Bytes32>& set, const Last* last, Result<void> durable,
+  void Offered(const std::optional<Bytes32>& set, const Watched* last, Result<void> durable,
                Done<void> acknowledge);
   void Acknowledge(Done<void> acknowledge, Result<void> result);
 

@@ -38,6 +38,7 @@ Result<KeyRenewal::Step> KeyRenewal::Some(std::size_t rows_max) {
   }
   TRESTLE_TRY(write.Commit());
   if (table_ < std::size(kTables)) return step;
+  TRESTLE_TRY(file_.Commit());  // a key goes by this count, and no row may come back that needs it
   table_ = 0;
   step.rows_left = TRESTLE_TRY(RowsLeft());
   if (step.rows_left == std::size_t{0}) done_under_ = keys_.id();

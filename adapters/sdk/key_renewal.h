@@ -22,7 +22,7 @@ class KeyRenewal {
   KeyRenewal(SqliteFile& file, const AdapterKeys& keys, Random& random)
       : file_(file), keys_(keys), random_(random) {}
 
-  // One transaction, all or nothing.
+  // All or nothing.
   Result<Step> Some(std::size_t rows_max);
 
  private:

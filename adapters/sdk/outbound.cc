@@ -24,6 +24,13 @@ Attempt StoreFailed(const Error& error) {
   return attempt;
 }
 
+// Nobody would notice its loss: it is handed over again, which its receiver does not mind.
+Attempt SentUnwatched(const Error& error) {
+  Attempt again = StoreFailed(error);
+  again.certainty = Certainty::kMaybeSent;
+  return again;
+}
+
 // A receipt of progress is repeated by the next one, and what is ephemeral by nothing: neither is
 // worth a message of the receiver's. Everything else must not get lost without a word.
 bool IsWorthConfirming(const Frame& frame) {
@@ -108,7 +115,20 @@ void Outbound::Begin(const ThreadRef& thread) {
   Job& job = *threads_.at(thread).front();
   const auto refused = Prepare(job);
   if (refused) return Finish(thread, *refused);
-  SendNext(thread);
+  if (!job.delivery.offers_link) return SendNext(thread);
+  // The code that an offer holds is in the book before anybody can come with it.
+  parts_.WhenDurable([this, thread, serial = job.serial](const Result<void>& kept) {
+    if (UnderWay(thread, serial) == nullptr) return;
+    if (!kept) return Finish(thread, StoreFailed(kept.error()));
+    SendNext(thread);
+  });
+}
+
+// The delivery at the front of the thread, if it is still that one.
+Outbound::Job* Outbound::UnderWay(const ThreadRef& thread, std::uint64_t serial) {
+  const auto found = threads_.find(thread);
+  if (found == threads_.end() || found->second.front()->serial != serial) return nullptr;
+  return found->second.front().get();
 }
 
 std::optional<Attempt> Outbound::Prepare(Job& job) {
@@ -227,11 +247,7 @@ Attempt Outbound::HandedOver(Job& job) {
                     job.ref,         {},           job.delivery.expires_at};
   for (const auto& unit : job.units) frame.chunks.push_back(std::get<Bytes>(unit));
   const auto kept = parts_.options.watcher->HandedOver(std::move(frame));
-  if (kept) return sent;
-  // Nobody would notice its loss: it is handed over again, which its receiver does not mind.
-  Attempt again = StoreFailed(kept.error());
-  again.certainty = Certainty::kMaybeSent;
-  return again;
+  return kept ? sent : SentUnwatched(kept.error());
 }
 
 void Outbound::SendUnit(const ThreadRef& thread, Job& job) {
@@ -267,9 +283,9 @@ void Outbound::SendUnit(const ThreadRef& thread, Job& job) {
 
 void Outbound::TakeOutcome(const ThreadRef& thread, std::uint64_t serial,
                            Result<NativeOutcome> outcome) {
-  const auto found = threads_.find(thread);
-  if (found == threads_.end() || found->second.front()->serial != serial) return;
-  Job& job = *found->second.front();
+  Job* const found = UnderWay(thread, serial);
+  if (found == nullptr) return;
+  Job& job = *found;
   Attempt attempt = AttemptOf(outcome);
   if (attempt.certainty == Certainty::kSent) {
     if (!outcome->native_id.empty()) {
@@ -294,7 +310,26 @@ void Outbound::TakeOutcome(const ThreadRef& thread, std::uint64_t serial,
   Finish(thread, attempt);
 }
 
+// When a unit has left, the core hears of it once the network's ids are durable.
 void Outbound::Finish(const ThreadRef& thread, Attempt attempt) {
+  const Job& job = *threads_.at(thread).front();
+  const bool has_left = job.sent_now > 0 || attempt.certainty != Certainty::kNotSent;
+  if (!has_left) return Answer(thread, attempt);
+  parts_.WhenDurable([this, thread, serial = job.serial, attempt](const Result<void>& kept) {
+    const Job* const found = UnderWay(thread, serial);
+    if (found != nullptr) Answer(thread, AttemptKept(*found, attempt, kept));
+  });
+}
+
+// The message is out all the same; without its ids only its receipts are lost.
+Attempt Outbound::AttemptKept(const Job& job, Attempt attempt, const Result<void>& kept) {
+  const bool was_watched = job.is_awaited && attempt.certainty == Certainty::kSent;
+  if (kept || !was_watched) return attempt;
+  parts_.options.watcher->HandOverLost(job.delivery.id);
+  return SentUnwatched(kept.error());
+}
+
+void Outbound::Answer(const ThreadRef& thread, Attempt attempt) {
   const auto found = threads_.find(thread);
   std::unique_ptr<Job> job = std::move(found->second.front());
   found->second.pop_front();

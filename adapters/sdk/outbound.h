@@ -2,7 +2,8 @@
 // frames to native messages and sends those of one thread in order. All methods run on the
 // adapter's loop.
 //
-//   waiting ──(front of its thread)──▶ sending unit k ──kSent──▶ unit k+1 … ──▶ done
+//   waiting ──(front of its thread)──▶ sending unit k ──kSent──▶ unit k+1 … ──▶ ids durable ──▶
+//   done
 //                                          └──otherwise──▶ done, progress kept for the next attempt
 #pragma once
 
@@ -58,6 +59,7 @@ class Outbound {
     std::list<DeliveryId>::iterator age;
   };
 
+  Job* UnderWay(const ThreadRef& thread, std::uint64_t serial);
   void Begin(const ThreadRef& thread);
   std::optional<Attempt> Prepare(Job& job);
   std::optional<Attempt> FindAddress(Job& job);
@@ -68,6 +70,8 @@ class Outbound {
   void SendUnit(const ThreadRef& thread, Job& job);
   void TakeOutcome(const ThreadRef& thread, std::uint64_t serial, Result<NativeOutcome> outcome);
   void Finish(const ThreadRef& thread, Attempt attempt);
+  Attempt AttemptKept(const Job& job, Attempt attempt, const Result<void>& kept);
+  void Answer(const ThreadRef& thread, Attempt attempt);
   Progress& ProgressOf(const Job& job);
   void ForgetProgress(const DeliveryId& id);
 

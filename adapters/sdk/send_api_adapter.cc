@@ -20,7 +20,8 @@ Result<void> CheckIdentities(const SendApiAdapter::Parts& parts) {
 SendApiAdapter::SendApiAdapter(Capabilities capabilities, AdapterContext context)
     : capabilities_(std::move(capabilities)),
       context_(std::move(context)),
-      loop_(context_.machine->NewLoop(capabilities_.network.name(), context_.clock)) {}
+      loop_(context_.machine->NewLoop(capabilities_.network.name(), context_.clock)),
+      groups_(*loop_) {}
 
 Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProfile& profile,
                                                                Parts parts,
@@ -41,9 +42,9 @@ Result<std::unique_ptr<SendApiAdapter>> SendApiAdapter::Create(const SendApiProf
   options.service_words = own.service_words;
   options.keys = own.keys;
   options.loopback = own.loopback;
-  adapter->carrier_ = TRESTLE_TRY(
-      Carrier::Create(std::move(options), {*adapter->loop_, own.clock, own.random, own.metrics},
-                      *adapter->session_));
+  adapter->carrier_ = TRESTLE_TRY(Carrier::Create(
+      std::move(options), {*adapter->loop_, own.clock, own.random, own.metrics, adapter->groups_},
+      *adapter->session_));
   return adapter;
 }
 

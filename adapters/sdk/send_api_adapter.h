@@ -41,6 +41,7 @@ class SendApiAdapter final : public Adapter {
   const Capabilities capabilities_;
   const AdapterContext context_;
   const std::shared_ptr<Loop> loop_;
+  GroupCommit groups_;  // of the carrier's stores
   std::unique_ptr<SendApiSession> session_;
   std::unique_ptr<Carrier> carrier_;
   AdapterHost* host_ = nullptr;

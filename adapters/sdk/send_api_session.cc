@@ -3,8 +3,6 @@
 #include <set>
 #include <utility>
 
-#include "adapters/sdk/acknowledge_all.h"
-
 namespace trestle {
 namespace {
 
@@ -88,30 +86,30 @@ void SendApiSession::TakeWebhook(const std::string& body, Done<void> acknowledge
   }
   AcknowledgeAll all(std::move(acknowledge));
   for (SendApiEvent& event : *events) {
-    std::visit([&](auto& one) { TakeEvent(std::move(one), all.One()); }, event);
+    std::visit([&](auto& one) { TakeEvent(std::move(one), all); }, event);
   }
 }
 
-void SendApiSession::TakeEvent(SendApiMessage message, Done<void> acknowledge) {
+void SendApiSession::TakeEvent(SendApiMessage message, AcknowledgeAll& all) {
   NativeMessage native;
   native.from = NativeAddress(message.person);
   native.identity = std::move(message.identity);
   native.native_id = std::move(message.mid);
   native.body = std::move(message.text).value_or("");  // a picture is answered like plain text
-  carrier_->Receive(std::move(native), std::move(acknowledge));
+  carrier_->Receive(std::move(native), all.One());
 }
 
-void SendApiSession::TakeEvent(const SendApiDelivered& delivered, Done<void> acknowledge) {
+void SendApiSession::TakeEvent(const SendApiDelivered& delivered, AcknowledgeAll& all) {
   const std::string thread = ThreadOf(delivered.identity, delivered.person);
   std::set<std::string> mids(delivered.mids.begin(), delivered.mids.end());
   for (std::string& mid : watermarks_.TakeDelivered(thread, delivered.watermark)) {
     mids.insert(std::move(mid));
   }
   for (const std::string& mid : mids) carrier_->ReportDelivered(mid);
-  std::move(acknowledge)({});
+  carrier_->WhenKept(all.One());
 }
 
-void SendApiSession::TakeEvent(const SendApiRead& read, Done<void> acknowledge) {
+void SendApiSession::TakeEvent(const SendApiRead& read, AcknowledgeAll& all) {
   if (!read.mid.empty()) carrier_->ReportRead(read.mid);
   if (read.watermark) {
     const std::string thread = ThreadOf(read.identity, read.person);
@@ -119,7 +117,7 @@ void SendApiSession::TakeEvent(const SendApiRead& read, Done<void> acknowledge) 
       carrier_->ReportRead(mid);
     }
   }
-  std::move(acknowledge)({});
+  carrier_->WhenKept(all.One());
 }
 
 }  // namespace trestle

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sdk/acknowledge_all.h"
 #include "adapters/sdk/carrier.h"
 #include "adapters/sdk/graph_link.h"
 #include "adapters/sdk/send_api.h"
@@ -34,9 +35,9 @@ class SendApiSession final : public NativeSender {
       : profile_(profile), seams_(seams) {}
 
   void TakeWebhook(const std::string& body, Done<void> acknowledge);
-  void TakeEvent(SendApiMessage message, Done<void> acknowledge);
-  void TakeEvent(const SendApiDelivered& delivered, Done<void> acknowledge);
-  void TakeEvent(const SendApiRead& read, Done<void> acknowledge);
+  void TakeEvent(SendApiMessage message, AcknowledgeAll& all);
+  void TakeEvent(const SendApiDelivered& delivered, AcknowledgeAll& all);
+  void TakeEvent(const SendApiRead& read, AcknowledgeAll& all);
   void NoteSent(const std::string& thread, const std::string& mid, WallTime begun);
   NativeOutcome OutcomeOf(GraphLink::Sent sent);
 

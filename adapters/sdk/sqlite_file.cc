@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/sdk/group_commit.h"
+#include "bridge/base/event_log.h"
+
 namespace trestle {
 namespace {
 
@@ -63,6 +66,7 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& path, co
 }
 
 SqliteFile::~SqliteFile() {
+  if (groups_ != nullptr) groups_->Leave(*this);  // an open group is rolled back with the closing
   for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(database_);
 }
@@ -75,11 +79,55 @@ SqliteFile::Query SqliteFile::Prepare(const char* sql) {
     sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     found = statements_.emplace(sql, statement).first;
   }
-  return Query(found->second);
+  return Query(*this, found->second);
+}
+
+// Comes before every write. A group that has failed stays so until its end: what was written before
+// is gone, and those who wait for it must hear of that.
+Result<void> SqliteFile::BeginWrite() {
+  if (group_ == Group::kFailed) return Fail(Reason::kStorage, "the group of this write has failed");
+  if (group_ == Group::kOpen || groups_ == nullptr || !groups_->Join(*this)) return {};
+  const auto begun = Execute(database_, "BEGIN IMMEDIATE");
+  group_ = Group::kOpen;
+  if (!begun) RollBack();
+  return begun;
+}
+
+// SQLite ends a transaction by itself after some failures, of reads too.
+void SqliteFile::StepFailed(bool was_write) {
+  const bool is_lost = was_write || sqlite3_get_autocommit(database_) != 0;
+  if (group_ == Group::kOpen && is_lost) RollBack();
+}
+
+void SqliteFile::RollBack() {
+  sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  group_ = Group::kFailed;
+  log_is_to_be_cut_ = true;  // it may hold what was not kept
+}
+
+Result<void> SqliteFile::Commit() {
+  if (group_ == Group::kOpen && !Execute(database_, "COMMIT")) RollBack();
+  if (group_ == Group::kFailed)
+    return Fail(Reason::kStorage, "the adapter's database keeps nothing");
+  group_ = Group::kNone;
+  if (!log_is_to_be_cut_) return {};
+  const auto cut = TruncateLog();
+  if (!cut) LogEvent(Severity::kError, "adapter_log_not_cut");
+  return {};
+}
+
+Result<void> SqliteFile::EndGroup() {
+  const auto committed = Commit();
+  group_ = Group::kNone;
+  return committed;
 }
 
 Result<void> SqliteFile::TruncateLog() {
-  return Execute(database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+  log_is_to_be_cut_ = true;
+  if (group_ != Group::kNone) return {};
+  TRESTLE_TRY(Execute(database_, "PRAGMA wal_checkpoint(TRUNCATE)"));
+  log_is_to_be_cut_ = false;
+  return {};
 }
 
 SqliteFile::Query::~Query() {
@@ -112,6 +160,8 @@ SqliteFile::Query& SqliteFile::Query::BindNull() {
 }
 
 Result<bool> SqliteFile::Query::Step() {
+  const bool is_write = sqlite3_stmt_readonly(statement_) == 0;
+  if (is_write) TRESTLE_TRY(file_.BeginWrite());
   switch (sqlite3_step(statement_)) {
     case SQLITE_ROW:
       return true;
@@ -120,6 +170,7 @@ Result<bool> SqliteFile::Query::Step() {
     case SQLITE_CONSTRAINT:
       return Fail(Reason::kAlreadyExists, "the row contradicts another one");
     default:  // SQLite's codes are an open list
+      file_.StepFailed(is_write);
       return Fail(Reason::kStorage, "the adapter's database failed");
   }
 }
@@ -149,16 +200,19 @@ bool SqliteFile::Query::IsNull(int column) const {
 }
 
 Result<SqliteFile::Write> SqliteFile::Write::Begin(SqliteFile& file) {
-  TRESTLE_TRY(Execute(file.database_, "BEGIN IMMEDIATE"));
+  TRESTLE_TRY(file.BeginWrite());
+  TRESTLE_TRY(Execute(file.database_, "SAVEPOINT write"));
   return Write(&file);
 }
 
 SqliteFile::Write::~Write() {
-  if (file_ != nullptr) sqlite3_exec(file_->database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (file_ == nullptr) return;
+  if (!Execute(file_->database_, "ROLLBACK TO write; RELEASE write")) file_->StepFailed(true);
 }
 
+// Outside of a group this is the commit.
 Result<void> SqliteFile::Write::Commit() {
-  TRESTLE_TRY(Execute(file_->database_, "COMMIT"));
+  TRESTLE_TRY(Execute(file_->database_, "RELEASE write"));
   file_ = nullptr;
   return {};
 }

@@ -1,6 +1,7 @@
 // One SQLite file of an adapter, and its prepared statements. Write-ahead log, synchronous=FULL and
 // secure_delete: a committed write survives a power cut, and a deleted row's octets are
-// overwritten. Owned by one adapter and used on its loop only; calls block on the disk.
+// overwritten. A write is durable when it returns, or, from CommitWith on, when its group is
+// (group_commit.h). Owned by one adapter and used on its loop only; calls block on the disk.
 #pragma once
 
 #include <sqlite3.h>
@@ -17,13 +18,16 @@
 
 namespace trestle {
 
+class GroupCommit;
+
 class SqliteFile {
  public:
   // One execution of a statement: bind from left to right, then Run or Step. Resets itself.
   class Query {
    public:
-    explicit Query(sqlite3_stmt* statement) : statement_(statement) {}
-    Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+    Query(SqliteFile& file, sqlite3_stmt* statement) : file_(file), statement_(statement) {}
+    Query(Query&& other) noexcept
+        : file_(other.file_), statement_(std::exchange(other.statement_, nullptr)) {}
     Query& operator=(Query&&) = delete;
     Query(const Query&) = delete;
     ~Query();
@@ -44,6 +48,7 @@ class SqliteFile {
     bool IsNull(int column) const;
 
    private:
+    SqliteFile& file_;
     sqlite3_stmt* statement_;
     int bound_ = 0;
   };
@@ -64,14 +69,22 @@ class SqliteFile {
   SqliteFile(const SqliteFile&) = delete;
   SqliteFile& operator=(const SqliteFile&) = delete;
 
+  // What is written from now on belongs to groups, which outlive the file.
+  void CommitWith(GroupCommit& groups) { groups_ = &groups; }
+  // What was written is durable when it returns; an error: nothing of the group is kept. For what
+  // cannot wait for the group's end.
+  Result<void> Commit();
+
   // `sql` is a literal: its address is the key of the statement cache. One query of a text at a
   // time.
   Query Prepare(const char* sql);
   std::int64_t changed_rows() const { return sqlite3_changes64(database_); }
-  // Moves the log into the file and cuts it to nothing, so that erased octets leave the log too.
+  // Moves the log into the file and cuts it to nothing, so that erased octets leave the log too. At
+  // once, or right after the commit of the group under way; then again after each one until it
+  // works.
   Result<void> TruncateLog();
 
-  // Rolls back unless committed.
+  // Several statements, all or none of which enter the group. Rolls back unless committed.
   class Write {
    public:
     static Result<Write> Begin(SqliteFile& file);
@@ -87,9 +100,20 @@ class SqliteFile {
   };
 
  private:
+  friend class GroupCommit;
+
   explicit SqliteFile(sqlite3* database) : database_(database) {}
 
+  Result<void> EndGroup();
+  Result<void> BeginWrite();
+  void StepFailed(bool was_write);
+  void RollBack();
+
   sqlite3* database_;
+  GroupCommit* groups_ = nullptr;
+  enum class Group : std::uint8_t { kNone, kOpen, kFailed };
+  Group group_ = Group::kNone;  // our part of it; failed until its end
+  bool log_is_to_be_cut_ = false;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -45,7 +45,8 @@ SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const Adapt
                        std::shared_ptr<WireLoop> loop)
     : options_(std::move(options)),
       capabilities_(CapabilitiesOf(options_)),
-      loop_(std::move(loop)) {
+      loop_(std::move(loop)),
+      groups_(*loop_) {
   session_ = std::make_unique<SmsSession>(
       *loop_, options_, std::move(tls), context.clock, context.random, context.metrics,
       SmsSession::Events{
@@ -56,6 +57,7 @@ SmsAdapter::SmsAdapter(SmsOptions options, std::shared_ptr<Tls> tls, const Adapt
           [this](const NativeAddress& from, const std::optional<NativeAddress>& also_from,
                  const std::string& identity,
                  ByteView content) { TakeStatuses(from, also_from, identity, content); },
+          [this](Done<void> kept) { groups_.WhenDurable(std::move(kept)); },
           [this](Health health) { TakeHealth(health); },
           [words = context.service_words](std::string_view text) {
             const auto word = words.Parse(text);
@@ -77,7 +79,8 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
   carrier.keys = context.keys;
   carrier.loopback = context.loopback;
   carrier.confirm_within = adapter->options_.confirm_within;
-  const Carrier::Seams seams{*adapter->loop_, context.clock, context.random, context.metrics};
+  const Carrier::Seams seams{*adapter->loop_, context.clock, context.random, context.metrics,
+                             adapter->groups_};
   SmsAdapter* const self = adapter.get();
   adapter->exchange_ =
       std::make_unique<SegmentExchange>(ExchangeOptionsOf(adapter->options_), seams,
@@ -86,8 +89,8 @@ Result<std::unique_ptr<SmsAdapter>> SmsAdapter::Create(SmsOptions options, Adapt
                                         });
   carrier.watcher = adapter->exchange_.get();
   adapter->carrier_ = TRESTLE_TRY(Carrier::Create(std::move(carrier), seams, *adapter->session_));
-  TRESTLE_TRY(adapter->exchange_->TakeUp(TRESTLE_TRY(
-      OpenSentFrameJournal(context.data_folder, adapter->carrier_->keys(), context.random))));
+  TRESTLE_TRY(adapter->exchange_->TakeUp(TRESTLE_TRY(OpenSentFrameJournal(
+      context.data_folder, adapter->carrier_->keys(), context.random, adapter->groups_))));
   return adapter;
 }
 
@@ -123,7 +126,7 @@ void SmsAdapter::TakeStatuses(const NativeAddress& from,
 void SmsAdapter::TakeMessage(NativeMessage message, Done<void> kept) {
   auto person = carrier_->PersonOf(message.from, message.also_from);
   if (person) message.from = std::move(*person);
-  if (exchange_->IsRepetition(message)) return Answer(*loop_, std::move(kept));
+  if (exchange_->IsRepetition(message)) return groups_.WhenDurable(std::move(kept));
   carrier_->Receive(std::move(message), std::move(kept));
 }
 

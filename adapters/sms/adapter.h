@@ -39,6 +39,7 @@ class SmsAdapter final : public Adapter {
   const SmsOptions options_;
   const Capabilities capabilities_;
   const std::shared_ptr<WireLoop> loop_;
+  GroupCommit groups_;                         // of the carrier's stores and the exchange's
   std::unique_ptr<SmsSession> session_;        // sends for the carrier
   std::unique_ptr<SegmentExchange> exchange_;  // watches the carrier's frames
   std::unique_ptr<Carrier> carrier_;

@@ -117,9 +117,17 @@ void SegmentExchange::Act(SentFrames::Step step) {
   for (const SentFrames::Ended& each : step.ended) {
     Count(each.arrived ? "sms.frame_confirmed" : "sms.frame_lost");
     const ReceiptLevel level = each.arrived ? ReceiptLevel::kDelivered : ReceiptLevel::kFailed;
-    report_({each.id, level, each.rule});
+    Tell({each.id, level, each.rule});
   }
   PlanPump();
+}
+
+// After the frame's own hand-over, which waits for its group too. It is true also when the journal
+// keeps the frame for the next process, where it ends once more.
+void SegmentExchange::Tell(const DeliveryReport& report) {
+  seams_.groups.WhenDurable([this, alive = std::weak_ptr(alive_), report](const Result<void>&) {
+    if (alive.lock()) report_(report);
+  });
 }
 
 void SegmentExchange::SendAgain(SentFrames::Resend resend) {

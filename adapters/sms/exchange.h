@@ -40,6 +40,7 @@ class SegmentExchange final : public FrameWatcher {
 
   bool has_room() const override { return sent_.has_room(); }
   Result<void> HandedOver(HandedFrame frame) override;
+  void HandOverLost(const DeliveryId& delivery) override { sent_.Forget(delivery); }
   void ChunkKept(const FrameOrigin& origin, const NativeMessage::Chunk& chunk) override;
   void FrameKept(const FrameOrigin& origin, const NativeMessage::Chunk& last) override;
   void ThreadEnded(const FrameOrigin& origin) override;
@@ -50,6 +51,7 @@ class SegmentExchange final : public FrameWatcher {
 
  private:
   void Act(SentFrames::Step step);
+  void Tell(const DeliveryReport& report);
   void SendAgain(SentFrames::Resend resend);
   void Say(ArrivalWatch::Word word);
   void Pump();

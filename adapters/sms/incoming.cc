@@ -101,7 +101,7 @@ void Incoming::Take(const Pdu& pdu, AnswerWith answer) {
   }
   if (IsReceipt(message->esm_class)) {
     TakeReceipt(pdu, *message);
-    return std::move(answer)(status::kOk);
+    return AnswerWhenKept(std::move(answer));
   }
   if ((message->esm_class & kEsmTypeMask) != 0) {
     Count("sms.acknowledgement");  // of the person's or the phone's own making
@@ -137,12 +137,20 @@ void Incoming::TakeReceipt(const Pdu& pdu, const ShortMessage& message) {
                      receipt->state);
 }
 
-// Answered at once: what follows from it is done, and a word that is lost is asked for again.
 void Incoming::TakeStatus(const ShortMessage& message, const Sender& sender, AnswerWith answer) {
   NativeMessage native;
   NameSender(sender, native);
   events_.on_status(native.from, native.also_from, message.destination.text, message.content);
-  std::move(answer)(status::kOk);
+  AnswerWhenKept(std::move(answer));
+}
+
+void Incoming::AnswerWhenKept(AnswerWith answer) {
+  events_.when_kept(
+      [this, alive = std::weak_ptr(alive_), answer = std::move(answer)](Result<void> kept) mutable {
+        if (!alive.lock()) return;
+        if (!kept) Count("sms.not_kept");
+        std::move(answer)(kept ? status::kOk : status::kTemporaryAppError);
+      });
 }
 
 void Incoming::TakeSegment(const ShortMessage& message, const Sender& sender, AnswerWith answer) {

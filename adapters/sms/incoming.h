@@ -69,13 +69,14 @@ class Incoming {
     std::function<void(const NativeAddress& from, const std::optional<NativeAddress>& also_from,
                        const std::string& identity, ByteView)>
         on_status;
+    std::function<void(Done<void>)> when_kept;  // as SmsSession::Events
     std::function<bool(std::string_view text)> is_stop;
   };
   using AnswerWith = absl::AnyInvocable<void(CommandStatus) &&>;
 
   Incoming(const SmsOptions& options, const Clock& clock, Metrics& metrics, Events events);
 
-  // A deliver_sm or data_sm. `answer` runs once: with 0 when the message is kept or is nobody's,
+  // A deliver_sm or data_sm. `answer` runs once: with 0 when it is kept or is nobody's,
   // with 0x64 when the centre should come again. It may run inside the call.
   void Take(const Pdu& pdu, AnswerWith answer);
   void LinkBroke() { repeats_.LinkBroke(); }
@@ -87,6 +88,7 @@ class Incoming {
   void TakeText(const Pdu& pdu, const ShortMessage& message, const Sender& sender,
                 AnswerWith answer);
   void HandOn(NativeMessage message, std::optional<Bytes32> repeatable, AnswerWith answer);
+  void AnswerWhenKept(AnswerWith answer);
   void Count(std::string_view event) { metrics_.Add("trestle_adapter_events_total", event); }
 
   const SmsOptions& options_;

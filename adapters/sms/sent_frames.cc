@@ -206,7 +206,12 @@ std::size_t SentFrames::ResentMax(const Waiting& waiting) const {
   return std::max(kResentMin, waiting.digests.size() * options_.resent_percent / 100);
 }
 
-void SentFrames::End(Frames::iterator found, bool arrived, Rule rule, Step& step) {
+void SentFrames::Forget(const DeliveryId& id) {
+  const auto found = frames_.find(id);
+  if (found != frames_.end()) Remove(found);
+}
+
+void SentFrames::Remove(Frames::iterator found) {
   const DeliveryId id = found->first;
   const Waiting& waiting = found->second;
   bytes_used_ -= BytesOf(waiting.frame);
@@ -214,6 +219,11 @@ void SentFrames::End(Frames::iterator found, bool arrived, Rule rule, Step& step
   const auto [begin, end] = by_key_.equal_range(waiting.key);
   by_key_.erase(std::find_if(begin, end, [&](const auto& row) { return row.second == id; }));
   frames_.erase(found);
+}
+
+void SentFrames::End(Frames::iterator found, bool arrived, Rule rule, Step& step) {
+  const DeliveryId id = found->first;
+  Remove(found);
   if (journal_ != nullptr) {
     // What stays is asked about once more after a restart, and ends there.
     const auto erased = journal_->Erase(id);

@@ -37,7 +37,7 @@ struct SentFrame {
   bool ends_by_expiry = false;  // the deadline is the message's own expiry
 };
 
-// Where frames outlive the process. Every call is durable when it returns.
+// Where frames outlive the process. When a call is durable is the journal's own affair.
 class SentFrameJournal {
  public:
   virtual ~SentFrameJournal() = default;
@@ -96,6 +96,8 @@ class SentFrames {
   // All its segments were handed over. The same frame again changes nothing. An error means that
   // it could not be kept: it must be handed over again.
   Result<Step> Add(SentFrame frame, MonoTime now, WallTime wall_now);
+  // The journal did not keep it after all.
+  void Forget(const DeliveryId& id);
   // The word of `peer` at our `identity`. Nothing follows from one whose proof is wrong, or that is
   // about no frame here.
   Step Take(const std::string& identity, const NativeAddress& peer, const SegmentStatus& status,
@@ -144,6 +146,7 @@ class SentFrames {
   void Round(Frames::iterator waiting, MissingSegments again, MonoTime now, WallTime wall_now,
              Step& step);
   void End(Frames::iterator waiting, bool arrived, Rule rule, Step& step);
+  void Remove(Frames::iterator waiting);
   void Plan(Waiting& waiting, MonoTime now, WallTime wall_now, Millis silence);
   void SetDue(Waiting& waiting, MonoTime due);
   std::size_t ResentMax(const Waiting& waiting) const;

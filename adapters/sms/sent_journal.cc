@@ -138,8 +138,10 @@ Result<void> SqliteSentFrameJournal::LoadSegments(SentFrame& frame) {
 }  // namespace
 
 Result<std::unique_ptr<SentFrameJournal>> OpenSentFrameJournal(const std::string& folder,
-                                                               AdapterKeys keys, Random& random) {
+                                                               AdapterKeys keys, Random& random,
+                                                               GroupCommit& groups) {
   auto file = TRESTLE_TRY(SqliteFile::Open(folder + "/unconfirmed.db", kSchema, kSchemaVersion));
+  file->CommitWith(groups);
   return std::make_unique<SqliteSentFrameJournal>(std::move(file), std::move(keys), random);
 }
 

@@ -56,6 +56,7 @@ SmsSession::SmsSession(WireLoop& loop, const SmsOptions& options, std::shared_pt
                         const std::string& identity, ByteView content) {
                    events_.on_status(from, also_from, identity, content);
                  },
+                 [this](Done<void> kept) { events_.when_kept(std::move(kept)); },
                  [this](std::string_view text) { return events_.is_stop(text); }}),
       queue_(options, {loop, clock, random, metrics}, receipts_,
              [this](std::size_t favourite) { return PickLink(favourite); }) {

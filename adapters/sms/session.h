@@ -33,6 +33,8 @@ class SmsSession final : public NativeSender {
     std::function<void(const NativeAddress& from, const std::optional<NativeAddress>& also_from,
                        const std::string& identity, ByteView)>
         on_status;
+    // Runs its argument when what was told before is durable, or with an error.
+    std::function<void(Done<void>)> when_kept;
     std::function<void(Health)> on_health;
     std::function<bool(std::string_view text)> is_stop;  // whether a text asks to end things
   };

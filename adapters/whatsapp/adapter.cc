@@ -68,7 +68,8 @@ GraphLink::Options LinkOptions(WhatsappOptions options) {
 WhatsappAdapter::WhatsappAdapter(AdapterContext context)
     : capabilities_(WhatsappCapabilities()),
       context_(std::move(context)),
-      loop_(context_.machine->NewLoop("whatsapp", context_.clock)) {}
+      loop_(context_.machine->NewLoop("whatsapp", context_.clock)),
+      groups_(*loop_) {}
 
 Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions options,
                                                                  AdapterContext context) {
@@ -86,9 +87,9 @@ Result<std::unique_ptr<WhatsappAdapter>> WhatsappAdapter::Create(WhatsappOptions
   carrier.loopback = own.loopback;
   adapter->session_ = TRESTLE_TRY(WhatsappSession::Create(
       LinkOptions(std::move(options)), {*adapter->loop_, own.clock, own.metrics, own.machine}));
-  adapter->carrier_ = TRESTLE_TRY(
-      Carrier::Create(std::move(carrier), {*adapter->loop_, own.clock, own.random, own.metrics},
-                      *adapter->session_));
+  adapter->carrier_ = TRESTLE_TRY(Carrier::Create(
+      std::move(carrier), {*adapter->loop_, own.clock, own.random, own.metrics, adapter->groups_},
+      *adapter->session_));
   return adapter;
 }
 

@@ -32,6 +32,7 @@ class WhatsappAdapter final : public Adapter {
   const Capabilities capabilities_;
   const AdapterContext context_;
   const std::shared_ptr<Loop> loop_;
+  GroupCommit groups_;  // of the carrier's stores
   std::unique_ptr<WhatsappSession> session_;
   std::unique_ptr<Carrier> carrier_;
   AdapterHost* host_ = nullptr;  // on the loop; null after Stop

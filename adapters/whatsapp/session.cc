@@ -84,9 +84,14 @@ void WhatsappSession::TakeEvent(WhatsappMessage message, AcknowledgeAll& all) {
   carrier_->Receive(std::move(native), all.One());
 }
 
+void WhatsappSession::TakeEvent(const WhatsappStatus& status, AcknowledgeAll& all) {
+  TakeStatus(status);
+  carrier_->WhenKept(all.One());
+}
+
 // Statuses come in any order and "delivered" is left out when the message was read at once; the
 // Carrier and the core only ever raise what they know.
-void WhatsappSession::TakeEvent(const WhatsappStatus& status, AcknowledgeAll&) {
+void WhatsappSession::TakeStatus(const WhatsappStatus& status) {
   switch (status.state) {
     case WhatsappState::kSent:
       return;  // the answer to the send said so

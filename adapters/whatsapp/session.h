@@ -34,6 +34,7 @@ class WhatsappSession final : public NativeSender {
   void TakeWebhook(const std::string& body, Done<void> acknowledge);
   void TakeEvent(WhatsappMessage message, AcknowledgeAll& all);
   void TakeEvent(const WhatsappStatus& status, AcknowledgeAll& all);
+  void TakeStatus(const WhatsappStatus& status);
   void Count(std::string_view event);
 
   const GraphLink::Seams seams_;

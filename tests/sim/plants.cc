@@ -33,6 +33,8 @@ std::string_view PlantName(Plant plant) {
       return "receipt_map_after_sending";
     case Plant::kWebhookBeforeKept:
       return "webhook_before_kept";
+    case Plant::kToldBeforeGroupDurable:
+      return "told_before_group_durable";
     case Plant::kCount:
       return "";
   }

@@ -1,5 +1,5 @@
 // Bugs on purpose, each of which the checkers must find. Five stand around the core's seams as
-// decorators; four are lines of the core, the carrier and an adapter that only changed copies of
+// decorators; five are lines of the core, the carrier and an adapter that only changed copies of
 // the sources can have, which plants/ makes for the planted test alone and Planted() switches.
 #pragma once
 
@@ -21,7 +21,8 @@ enum class Plant : std::uint8_t {
   kExpiryOnEntryOnly,   // in copies of the sources:
   kConsentOnEntryOnly,
   kReceiptMapAfterSending,
-  kWebhookBeforeKept,  // the network is told before anything is kept
+  kWebhookBeforeKept,       // the network is told before anything is kept
+  kToldBeforeGroupDurable,  // an adapter tells the outside before it commits
   kCount,
 };
 std::string_view PlantName(Plant plant);

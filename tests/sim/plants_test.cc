@@ -65,6 +65,10 @@ TEST_CASE("A webhook that is acknowledged before it is kept is found as a loss")
   CHECK(SeedThatFinds(Plant::kWebhookBeforeKept, {"lost"}) > 0);
 }
 
+TEST_CASE("An adapter that tells before its group is durable is found as a loss") {
+  CHECK(SeedThatFinds(Plant::kToldBeforeGroupDurable, {"lost"}) > 0);
+}
+
 TEST_CASE("The changed sources without a planted bug find nothing") {
   PlantedNow() = Plant::kNone;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) CHECK(RunSeed({seed, false}).violations.empty());

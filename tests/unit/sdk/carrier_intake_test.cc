@@ -301,7 +301,7 @@ TEST_CASE("Options that contradict each other are refused") {
   wrong_chunk.capabilities.chunk_bytes += 1;
   auto double_role = CarrierWorld::OptionsIn(folder.path());
   double_role.ghosts.ghosts.push_back("service");
-  const Carrier::Seams seams{world.loop, world.clock, world.random, world.metrics};
+  const Carrier::Seams seams{world.loop, world.clock, world.random, world.metrics, world.groups};
 
   CHECK_FALSE(Carrier::Create(wrong_chunk, seams, world.sender));
   CHECK_FALSE(Carrier::Create(double_role, seams, world.sender));

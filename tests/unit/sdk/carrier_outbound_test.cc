@@ -245,8 +245,10 @@ TEST_CASE("A delivery is reported when the last of its units arrived") {
   for (std::size_t i = before + 1; i < world.sender.units.size(); ++i) {
     world.carrier->ReportDelivered("id-" + std::to_string(i));
   }
+  world.loop.RunAll();
   CHECK(world.host.reports.empty());
   world.carrier->ReportDelivered("id-" + std::to_string(world.sender.units.size()));
+  world.loop.RunAll();
 
   REQUIRE(world.host.reports.size() == 1);
   CHECK(world.host.reports[0].id == delivery.id);
@@ -263,6 +265,7 @@ TEST_CASE("A unit that was read has arrived, also when the network says no more 
     world.carrier->ReportDelivered("id-" + std::to_string(i));
   }
   world.carrier->ReportRead("id-" + std::to_string(world.sender.units.size()));
+  world.loop.RunAll();
 
   REQUIRE(world.host.reports.size() == 1);
   CHECK(world.host.reports[0].level == ReceiptLevel::kDelivered);
@@ -275,6 +278,7 @@ TEST_CASE("A report that overtakes the answer to its send is kept for it") {
   const Delivery delivery = world.Of(ana, ServiceReply{"hello"});
   world.Delivers(delivery);
   world.carrier->ReportRead("early");
+  world.loop.RunAll();
   CHECK(world.host.reports.empty());
 
   world.sender.AnswerNext(Sent("early"));
@@ -292,6 +296,7 @@ TEST_CASE("One failed unit fails its delivery with the network's rule") {
   world.Delivers(delivery);
 
   world.carrier->ReportFailed("id-1", Rule::kNetworkRefused);
+  world.loop.RunAll();
 
   REQUIRE(world.host.reports.size() == 1);
   CHECK(world.host.reports[0].level == ReceiptLevel::kFailed);

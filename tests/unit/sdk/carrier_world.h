@@ -76,6 +76,7 @@ struct CarrierWorld {
   CountingRandom random;
   Metrics metrics;
   ManualExecutor loop{clock};
+  GroupCommit groups{loop};
   FakeSender sender;
   FakeHost host;
   std::vector<std::string> pool = {"ghost-1", "ghost-2"};
@@ -102,7 +103,7 @@ struct CarrierWorld {
     Carrier::Options options = OptionsIn(folder.path());
     options.ghosts.ghosts = pool;
     options.ghosts.cool_down = cool_down;
-    auto made = Carrier::Create(std::move(options), {loop, clock, random, metrics}, sender);
+    auto made = Carrier::Create(std::move(options), {loop, clock, random, metrics, groups}, sender);
     REQUIRE(made);
     (*made)->Attach(host);
     loop.RunAll();

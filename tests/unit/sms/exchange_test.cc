@@ -26,6 +26,7 @@ TEST_CASE("A frame is delivered when the phone says so, not when the carrier doe
   world.phone.is_off = true;
   const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 400));
   for (int i = 1; i < 20; ++i) world.carrier->ReportDelivered("id-" + std::to_string(i));
+  world.loop.RunAll();
   CHECK_FALSE(world.ReportOf(id));
 
   world.phone.is_off = false;

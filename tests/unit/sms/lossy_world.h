@@ -266,6 +266,7 @@ class LossyWorld final : public NativeSender {
   ScratchFolder folder;
   ManualClock clock;
   ManualExecutor loop{clock};
+  GroupCommit groups{loop};
   CountingRandom random;
   Metrics metrics;
   KeepingHost host;
@@ -289,12 +290,13 @@ class LossyWorld final : public NativeSender {
     carrier_options.ghosts.ghosts = {kGhost};
     carrier_options.data_folder = folder.path();
     carrier_options.confirm_within = options.confirm_within;
-    const Carrier::Seams seams{loop, clock, random, metrics};
+    const Carrier::Seams seams{loop, clock, random, metrics, groups};
     exchange = std::make_unique<SegmentExchange>(
         options, seams, *this, [this](const DeliveryReport& report) { host.Report(report); });
     carrier_options.watcher = exchange.get();
     carrier = Carrier::Create(std::move(carrier_options), seams, *this).value();
-    REQUIRE(exchange->TakeUp(OpenSentFrameJournal(folder.path(), carrier->keys(), random).value()));
+    REQUIRE(exchange->TakeUp(
+        OpenSentFrameJournal(folder.path(), carrier->keys(), random, groups).value()));
     carrier->Attach(host);
     exchange->Start();
   }
