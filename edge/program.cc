@@ -73,6 +73,8 @@ Result<void> Program::StartParts(std::string& failed) {
           [this](const std::string& id, sms::MessageState state) { desk_->TakeReceipt(id, state); },
           [](const NativeAddress&, const std::optional<NativeAddress>&, const std::string&,
              ByteView) {},
+          // The desk's journal has written what it was told when it returns.
+          [](Done<void> kept) { std::move(kept)({}); },
           [this](Health health) { bridge_->ReportHealth(health); },
           [](std::string_view text) {
             const auto word = ParseServiceWord(text);

@@ -97,10 +97,12 @@ void SegmentExchange::FrameKept(const FrameOrigin& origin, const NativeMessage::
 }
 
 void SegmentExchange::ThreadEnded(const FrameOrigin& origin) {
-  Act(sent_.Withdraw(&origin.identity, origin.from));
+  Act(sent_.Withdraw(&origin.identity, origin.from, mono_now(), wall_now()));
 }
 
-void SegmentExchange::PersonEnded(const NativeAddress& from) { Act(sent_.Withdraw(nullptr, from)); }
+void SegmentExchange::PersonEnded(const NativeAddress& from) {
+  Act(sent_.Withdraw(nullptr, from, mono_now(), wall_now()));
+}
 
 // That a segment reached the handset says nothing of the frame; that it will not is worth knowing,
 // unless the frame has ended already or is still being handed over.

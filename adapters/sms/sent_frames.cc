@@ -37,7 +37,9 @@ Result<void> SentFrames::TakeUp(SentFrameJournal& journal, MonoTime now, WallTim
 
 Result<SentFrames::Step> SentFrames::Add(SentFrame frame, MonoTime now, WallTime wall_now) {
   Step step;
-  if (frames_.contains(frame.id)) return step;
+  const auto known = frames_.find(frame.id);
+  if (known != frames_.end() && !known->second.is_over) return step;
+  if (known != frames_.end()) Remove(known);  // consent was given anew
   if (!has_room()) return Fail(Reason::kBusy, "too many frames wait for their receiver's word");
   if (journal_ != nullptr) TRESTLE_TRY(journal_->Keep(frame));
   const Waiting& waiting = Insert(std::move(frame), now, wall_now);
@@ -92,6 +94,7 @@ void SentFrames::Hear(Frames::iterator found, const SegmentStatus& status, MonoT
                       WallTime wall_now, Step& step) {
   Waiting& waiting = found->second;
   if (status.is_whole()) return End(found, true, Rule::kNone, step);
+  if (waiting.is_over) return;
   // Said before the last round could arrive, or told twice by the network.
   if (waiting.last_round && now - *waiting.last_round < kRoundGap) return;
   waiting.missing = status.missing;
@@ -99,17 +102,30 @@ void SentFrames::Hear(Frames::iterator found, const SegmentStatus& status, MonoT
   Round(found, waiting.missing, now, wall_now, step);
 }
 
-SentFrames::Step SentFrames::Withdraw(const std::string* identity, const NativeAddress& peer) {
+SentFrames::Step SentFrames::Withdraw(const std::string* identity, const NativeAddress& peer,
+                                      MonoTime now, WallTime wall_now) {
   Step step;
   std::vector<DeliveryId> withdrawn;
   for (const auto& [id, waiting] : frames_) {
-    if (!waiting.frame.to.Equals(peer)) continue;
+    if (waiting.is_over || !waiting.frame.to.Equals(peer)) continue;
     const bool is_over =
         identity == nullptr || (waiting.frame.identity == *identity && !IsReceipt(waiting.frame));
     if (is_over) withdrawn.push_back(id);
   }
-  for (const DeliveryId& id : withdrawn) End(frames_.find(id), false, Rule::kNoConsent, step);
+  for (const DeliveryId& id : withdrawn) GiveUp(frames_.at(id), now, wall_now, step);
   return step;
+}
+
+// What it held is gone; the word that it had arrived may be under way already.
+void SentFrames::GiveUp(Waiting& waiting, MonoTime now, WallTime wall_now, Step& step) {
+  const DeliveryId id = waiting.frame.id;
+  bytes_used_ -= BytesOf(waiting.frame);
+  waiting.frame.chunks.clear();
+  waiting.is_over = true;
+  ++over_;
+  Plan(waiting, now, wall_now, options_.answer_after_max);
+  EraseFromJournal(id);
+  step.ended.push_back({id, false, Rule::kNoConsent});
 }
 
 SentFrames::Step SentFrames::TakeLost(const DeliveryId& id, std::uint8_t index, MonoTime now) {
@@ -117,6 +133,7 @@ SentFrames::Step SentFrames::TakeLost(const DeliveryId& id, std::uint8_t index, 
   const auto found = frames_.find(id);
   if (found == frames_.end() || index >= found->second.digests.size()) return step;
   Waiting& waiting = found->second;
+  if (waiting.is_over) return step;
   waiting.lost[index] = true;
   if (waiting.lost.count() == waiting.digests.size()) {
     End(found, false, Rule::kNetworkRefused, step);
@@ -131,7 +148,7 @@ SentFrames::Step SentFrames::TakeLost(const DeliveryId& id, std::uint8_t index, 
 
 void SentFrames::TakeUnsent(const DeliveryId& id, std::uint8_t round, MonoTime now) {
   const auto found = frames_.find(id);
-  if (found == frames_.end()) return;
+  if (found == frames_.end() || found->second.is_over) return;
   Waiting& waiting = found->second;
   const bool is_first = waiting.rounds == round && waiting.unsent_round == 0;
   if (!is_first && waiting.unsent_round != round) return;
@@ -148,7 +165,9 @@ SentFrames::Step SentFrames::Tick(MonoTime now, WallTime wall_now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const auto found = frames_.find(due_.begin()->second);
     Waiting& waiting = found->second;
-    if (wall_now >= waiting.frame.deadline) {
+    if (waiting.is_over) {
+      Remove(found);
+    } else if (wall_now >= waiting.frame.deadline) {
       End(found, false, waiting.frame.ends_by_expiry ? Rule::kExpired : Rule::kNotConfirmed, step);
     } else if (now >= waiting.silent_at) {
       ++waiting.silences;
@@ -215,6 +234,7 @@ void SentFrames::Remove(Frames::iterator found) {
   const DeliveryId id = found->first;
   const Waiting& waiting = found->second;
   bytes_used_ -= BytesOf(waiting.frame);
+  over_ -= waiting.is_over ? 1 : 0;
   due_.erase({waiting.due, id});
   const auto [begin, end] = by_key_.equal_range(waiting.key);
   by_key_.erase(std::find_if(begin, end, [&](const auto& row) { return row.second == id; }));
@@ -224,15 +244,18 @@ void SentFrames::Remove(Frames::iterator found) {
 void SentFrames::End(Frames::iterator found, bool arrived, Rule rule, Step& step) {
   const DeliveryId id = found->first;
   Remove(found);
-  if (journal_ != nullptr) {
-    // What stays is asked about once more after a restart, and ends there.
-    const auto erased = journal_->Erase(id);
-    if (!erased) {
-      LogEvent(Severity::kError, "adapter_store_failed",
-               {EventField("reason", erased.error().reason)});
-    }
-  }
+  EraseFromJournal(id);
   step.ended.push_back({id, arrived, rule});
+}
+
+void SentFrames::EraseFromJournal(const DeliveryId& id) {
+  if (journal_ == nullptr) return;
+  // What stays is asked about once more after a restart, and ends there.
+  const auto erased = journal_->Erase(id);
+  if (!erased) {
+    LogEvent(Severity::kError, "adapter_store_failed",
+             {EventField("reason", erased.error().reason)});
+  }
 }
 
 void SentFrames::Plan(Waiting& waiting, MonoTime now, WallTime wall_now, Millis silence) {

@@ -104,7 +104,9 @@ class SentFrames {
             MonoTime now, WallTime wall_now);
   // Consent is withdrawn: nothing more goes to this peer from our `identity` but receipts, which
   // tell of the peer's own messages; from any identity (null) nothing at all.
-  Step Withdraw(const std::string* identity, const NativeAddress& peer);
+  // What has ended so still hears that it had arrived, for a while.
+  Step Withdraw(const std::string* identity, const NativeAddress& peer, MonoTime now,
+                WallTime wall_now);
   // The carrier says that this segment will not arrive.
   Step TakeLost(const DeliveryId& id, std::uint8_t index, MonoTime now);
   // A segment of this round did not leave: the round does not count.
@@ -112,9 +114,12 @@ class SentFrames {
   Step Tick(MonoTime now, WallTime wall_now);
   std::optional<MonoTime> next_due() const;
 
-  std::size_t frames_held() const { return frames_.size(); }
+  std::size_t frames_held() const { return frames_.size() - over_; }
   std::size_t bytes_used() const { return bytes_used_; }
-  bool Holds(const DeliveryId& id) const { return frames_.contains(id); }
+  bool Holds(const DeliveryId& id) const {
+    const auto found = frames_.find(id);
+    return found != frames_.end() && !found->second.is_over;
+  }
 
  private:
   struct Waiting {
@@ -127,6 +132,7 @@ class SentFrames {
     int silences = 0;  // since the receiver was heard last
     int unsent_round = 0;
     std::size_t resent = 0;
+    bool is_over = false;  // told as lost: nothing of it is sent, only its arrival counts
     std::optional<MonoTime> last_round;
     MonoTime silent_at{};  // when the silence has lasted too long
     MonoTime due{};
@@ -145,6 +151,8 @@ class SentFrames {
   static MissingSegments AskingSegments(const Waiting& waiting);
   void Round(Frames::iterator waiting, MissingSegments again, MonoTime now, WallTime wall_now,
              Step& step);
+  void GiveUp(Waiting& waiting, MonoTime now, WallTime wall_now, Step& step);
+  void EraseFromJournal(const DeliveryId& id);
   void End(Frames::iterator waiting, bool arrived, Rule rule, Step& step);
   void Remove(Frames::iterator waiting);
   void Plan(Waiting& waiting, MonoTime now, WallTime wall_now, Millis silence);
@@ -159,6 +167,7 @@ class SentFrames {
   std::set<std::pair<MonoTime, DeliveryId>> due_;
   std::deque<Early> early_;
   std::size_t bytes_used_ = 0;
+  std::size_t over_ = 0;  // of the frames
 };
 
 }  // namespace trestle::sms

@@ -88,6 +88,7 @@ class Rig {
                                 },
                                 [](const NativeAddress&, const std::optional<NativeAddress>&,
                                    const std::string&, ByteView) {},
+                                [](Done<void> kept) { std::move(kept)({}); },
                                 [this](Health health) {
                                   if (health == Health::kHealthy) healthy_.set_value();
                                 },

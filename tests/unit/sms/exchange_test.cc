@@ -247,6 +247,38 @@ TEST_CASE("Who withdraws still hears what became of the own messages") {
   CHECK(world.ReportOf(letter)->rule == Rule::kNoConsent);
 }
 
+TEST_CASE("That it had arrived is worth knowing after consent was withdrawn") {
+  LossyWorld world;
+  Bytes word;  // the phone's, that it has the frame whole; it comes late
+  world.air.loses = [&word](const Bytes& octets) {
+    if (!IsStatus(octets)) return false;
+    word = octets;
+    return true;
+  };
+  const DeliveryId id = world.Delivers(LossyWorld::Envelope(1, 300));
+  world.Pass(seconds(4));
+  REQUIRE(world.phone.frames.size() == 1);
+  REQUIRE_FALSE(word.empty());
+  world.air.loses = IsStatus;
+  world.phone.Sends(LossyWorld::kGhost, ConsentFrame{ConsentAction::kRevoke});
+  world.Pass(minutes(1));
+  CHECK(world.ReportOf(id)->level == ReceiptLevel::kFailed);
+  CHECK(world.exchange->frames_waiting() == 0);
+  world.air.loses = nullptr;
+  SECTION("soon") {
+    world.phone.to_bridge(LossyWorld::kGhost, word);
+    world.Pass(seconds(1));
+    CHECK(world.ReportOf(id)->level == ReceiptLevel::kDelivered);
+  }
+  SECTION("when all is forgotten") {
+    world.Pass(minutes(9));
+    world.phone.to_bridge(LossyWorld::kGhost, word);
+    world.Pass(seconds(1));
+    CHECK(world.ReportOf(id)->level == ReceiptLevel::kFailed);
+  }
+  CHECK(world.Counted("sms.segment_resent") == 0);
+}
+
 TEST_CASE("An outage of the centre costs no round") {
   LossyWorld world;
   world.phone.is_off = true;
