@@ -33,7 +33,7 @@ bool PduStream::Send(const Pdu& pdu) {
   if (closed_) return false;
   auto octets = EncodePdu(pdu);
   if (!octets) return false;
-  if (unwritten_bytes_ + octets->size() > kUnwrittenBytesMax) {
+  if (writing_.size() + waiting_.size() + octets->size() > kUnwrittenBytesMax) {
     EndWith(End::kTooMuchUnwritten);
     return false;
   }
@@ -41,22 +41,20 @@ bool PduStream::Send(const Pdu& pdu) {
     EndWith(End::kClosedByPeer);
     return false;
   }
-  unwritten_bytes_ += octets->size();
-  unwritten_.push_back(*std::move(octets));
-  if (unwritten_.size() == 1) Write();
+  waiting_.insert(waiting_.end(), octets->begin(), octets->end());
+  if (writing_.empty()) Write();
   return true;
 }
 
 void PduStream::Write() {
-  wire_->WriteAll(unwritten_.front(),
-                  [self = shared_from_this()](std::optional<std::size_t> count) {
-                    if (self->closed_) return;
-                    if (!count) return self->EndWith(End::kClosedByPeer);
-                    self->unwritten_bytes_ -= self->unwritten_.front().size();
-                    self->unwritten_.pop_front();
-                    if (!self->unwritten_.empty()) return self->Write();
-                    if (self->closes_after_writing_) self->Close();
-                  });
+  writing_ = std::exchange(waiting_, {});
+  wire_->WriteAll(writing_, [self = shared_from_this()](std::optional<std::size_t> count) {
+    if (self->closed_) return;
+    if (!count) return self->EndWith(End::kClosedByPeer);
+    self->writing_.clear();
+    if (!self->waiting_.empty()) return self->Write();
+    if (self->closes_after_writing_) self->Close();
+  });
 }
 
 void PduStream::EndWith(End why) {
@@ -82,7 +80,7 @@ void PduStream::Close() {
 
 void PduStream::CloseAfterWriting() {
   closes_after_writing_ = true;
-  if (unwritten_.empty()) Close();
+  if (writing_.empty()) Close();
 }
 
 }  // namespace trestle::sms

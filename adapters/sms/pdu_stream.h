@@ -1,11 +1,10 @@
-// A connection that carries PDUs: reads whole ones whatever the cuts, writes in order. Both sides
-// use it, the adapter's links and the simulated centre's binds. It lives on one loop, which
-// outlives it. Unwritten octets are bounded: a peer that asks and never reads
-// loses its connection.
+// A connection that carries PDUs: reads whole ones whatever the cuts, writes in order, and what
+// gathers during a write all at once in the next. Both sides use it, the adapter's links and the
+// simulated centre's binds. It lives on one loop, which outlives it. Unwritten octets are bounded:
+// a peer that asks and never reads loses its connection.
 #pragma once
 
 #include <array>
-#include <deque>
 #include <functional>
 #include <memory>
 
@@ -49,8 +48,8 @@ class PduStream : public std::enable_shared_from_this<PduStream> {
   std::shared_ptr<const Handlers> handlers_;
   PduReader reader_;
   std::array<std::uint8_t, 16384> buffer_{};
-  std::deque<Bytes> unwritten_;
-  std::size_t unwritten_bytes_ = 0;
+  Bytes writing_;  // one write is under way while it is not empty
+  Bytes waiting_;  // what was sent meanwhile, for the next write
   bool is_ending_ = false;
   bool closed_ = false;
   bool closes_after_writing_ = false;
