@@ -1,5 +1,6 @@
 #include "sim/talks.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,15 +13,20 @@ std::string Talks::NextText(const std::string& direction) const {
 }
 
 void Talks::Said(const std::string& direction, const EnvelopeId& id) {
-  talks_[direction].said.push_back(id);
+  Talk& talk = talks_[direction];
+  talk.said.push_back(id);
+  talk_of_[id] = &talk;
 }
 
 void Talks::Saw(const std::string& to, const PhoneEvent& event) {
   if (event.kind == PhoneEventKind::kReceipt) {
     ++receipts_;
     const bool has_failed = event.level >= ReceiptLevel::kFailed;
-    if (event.level >= ReceiptLevel::kHandedOver && !has_failed)
-      heard_of_.insert(event.envelope_id);
+    if (event.level >= ReceiptLevel::kHandedOver && !has_failed &&
+        heard_of_.insert(event.envelope_id).second) {
+      const auto talk = talk_of_.find(event.envelope_id);
+      if (talk != talk_of_.end()) ++talk->second->heard;
+    }
     if (has_failed) {
       ++failures_;
       std::fprintf(stderr, "a receipt to %s says %s, %s\n", to.c_str(),
@@ -40,7 +46,7 @@ void Talks::Saw(const std::string& to, const PhoneEvent& event) {
 std::size_t Talks::OnTheWay(const std::string& direction) const {
   const auto talk = talks_.find(direction);
   if (talk == talks_.end()) return 0;
-  return talk->second.said.size() - talk->second.shown.size();
+  return talk->second.said.size() - std::min(talk->second.shown.size(), talk->second.heard);
 }
 
 std::size_t Talks::missing() const {

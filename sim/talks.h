@@ -20,6 +20,8 @@ class Talks {
   // What a phone saw; `to` names it where something is worth a line on standard error.
   void Saw(const std::string& to, const PhoneEvent& event);
 
+  // Said, and not shown yet, or shown and its sender does not know: receipts stand in the queue of
+  // a thread like texts.
   std::size_t OnTheWay(const std::string& direction) const;
   // Said and not shown, in all directions.
   std::size_t missing() const;
@@ -41,10 +43,12 @@ class Talks {
     std::vector<EnvelopeId> said;     // by number, from 1
     std::set<std::size_t> shown;      // numbers
     std::vector<std::uint64_t> seqs;  // of each showing, as the bridge numbered it
+    std::size_t heard = 0;            // of those said: their sender knows at least that they went
   };
 
   std::map<std::string, Talk> talks_;  // "sms>hub"
-  std::set<EnvelopeId> heard_of_;      // at least handed over
+  std::map<EnvelopeId, Talk*> talk_of_;
+  std::set<EnvelopeId> heard_of_;  // at least handed over
   int receipts_ = 0;
   int failures_ = 0;
   int repeats_dropped_ = 0;
