@@ -17,7 +17,7 @@ namespace {
 
 // A second, for each identity. The simulated networks' is far above what one process can do, the
 // adapters' is the most that every adapter's options take.
-constexpr std::int64_t kUnlimited = 100'000;
+constexpr std::int64_t kUnlimited = 1'000'000;
 constexpr std::int64_t kSendsPerSecondMax = 10'000;
 constexpr std::int64_t kSmsPerMinuteMax = 1'000'000;  // the most that SmsOptions takes
 constexpr std::size_t kGhosts = 8;
