@@ -1,0 +1,23 @@
+#!/bin/sh
+# run.sh FOLDER COMMAND…: runs one test under the thread sanitizer, and fails when any process of it reported
+# something. Reports go to files in FOLDER, because a test does not see the exit code of a child that it kills, nor
+# what a child prints to a pipe that nobody reads to its end. What TSAN_OPTIONS holds already comes after ours and wins.
+set -eu
+reports=$1
+shift
+rm -rf "$reports"
+mkdir -p "$reports"
+
+# ignore_noninstrumented_modules: the libraries of the distribution are not compiled with the sanitizer. How they hand
+# memory from thread to thread cannot be seen, so what they themselves touch is left out.
+options=ignore_noninstrumented_modules=1:second_deadlock_stack=1:exitcode=66
+export TSAN_OPTIONS="$options${TSAN_OPTIONS:+:$TSAN_OPTIONS}:log_path=$reports/report"
+
+code=0
+"$@" || code=$?
+for report in "$reports"/*; do
+  [ -e "$report" ] || continue
+  cat "$report"
+  code=66
+done
+exit "$code"
