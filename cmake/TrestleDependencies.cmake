@@ -14,3 +14,14 @@ find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)  # docs/decisions/0005
 pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 find_program(PROTOC_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# gRPC is not instrumented: in which order it runs our code is told to the thread sanitizer by the file named here.
+if(TRESTLE_SANITIZE MATCHES thread)
+  add_library(trestle_grpc_order STATIC ${CMAKE_SOURCE_DIR}/tests/tsan/grpc_order.cc)
+  target_compile_options(trestle_grpc_order PRIVATE -fno-access-control)
+  target_link_options(trestle_grpc_order INTERFACE
+    LINKER:--undefined=TrestleTsanGrpcOrder
+    LINKER:--wrap=_ZN4absl7debian35Mutex4LockEv LINKER:--wrap=_ZN4absl7debian35Mutex6UnlockEv
+    LINKER:--version-script=${CMAKE_SOURCE_DIR}/tests/tsan/own_copies.map)
+  target_link_libraries(PkgConfig::GRPCPP INTERFACE trestle_grpc_order)
+endif()
