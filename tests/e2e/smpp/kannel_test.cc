@@ -84,7 +84,9 @@ class Kannel {
   }
   HttpAnswer Get(const std::string& url) {
     std::promise<Result<HttpAnswer>> done;
-    http_->Send({"GET", url}, [&](Result<HttpAnswer> answer) { done.set_value(answer); });
+    HttpCall call{"GET", url};
+    call.timeout = kPatience;
+    http_->Send(std::move(call), [&](Result<HttpAnswer> answer) { done.set_value(answer); });
     return done.get_future().get().value();
   }
 

@@ -19,8 +19,8 @@ namespace trestle::sms {
 
 class PeerProcess {
  public:
-  static constexpr auto kPatience = std::chrono::seconds(30);  // only a failing test waits so long
-  static constexpr unsigned kSecondsMax = 120;                 // it is ended then, whatever it does
+  static constexpr auto kPatience = std::chrono::minutes(2);  // only a failing test waits so long
+  static constexpr unsigned kSecondsMax = 600;                // it is ended then, whatever it does
 
   PeerProcess(const std::string& folder, std::vector<std::string> arguments) {
     std::array<int, 2> in{};
