@@ -84,7 +84,7 @@ class AdapterHost {
   // `durable` is never run. Refusals of content are told to the sender by the core and count as
   // success.
   virtual Result<void> Offer(Inbound inbound, Done<void> durable) = 0;
-  virtual void Report(DeliveryReport report) = 0;
+  virtual void Report(DeliveryReport report) = 0;  // held in memory while the store cannot write
   // The ghost behind this link is gone (its number left the pool): the link is not bound any more
   // and its person is to be offered the thread anew. `durable` as for Offer. kUnsupported from
   // hosts that offer nothing.

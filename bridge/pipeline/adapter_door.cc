@@ -7,6 +7,9 @@ namespace trestle {
 
 namespace {
 
+constexpr Millis kReportRetry = std::chrono::seconds(1);
+constexpr std::size_t kReportsHeldMax = 4096;
+
 const std::string* EchoIn(const Inbound& inbound) {
   const auto* command = std::get_if<ServiceCommand>(&inbound.body);
   const bool on_service = std::holds_alternative<EnrolmentId>(inbound.from);
@@ -46,12 +49,35 @@ void AdapterDoor::Report(DeliveryReport report) {
 }
 
 void AdapterDoor::TakeUp(const DeliveryReport& report) {
-  Done<void> done = [](Result<void>) {};
+  Done<void> done = [this, report, alive = std::weak_ptr<int>(alive_)](Result<void> result) {
+    if (result || alive.expired()) return;
+    // Refused by a lane that has stopped.
+    static_cast<void>(lane_.Post([this, report, alive] {
+      if (!alive.expired()) TakeUpLater(report);
+    }));
+  };
   const Result<void> started = runner_.Start<void>(
       [this, report](Turn& turn) { return TakeReport(turn, slot_.network, report); },
       std::move(done));
-  // A report is the network's courtesy: nothing waits for it, so a busy store may lose it, counted.
-  if (!started) core_.metrics.Add("trestle_inbound_total", "report_lost");
+  if (!started) TakeUpLater(report);
+}
+
+// The adapter has told it once and forgets it: a disk that is full must not lose it. It is held in
+// memory, so many at most, and written as soon as anything can be.
+void AdapterDoor::TakeUpLater(const DeliveryReport& report) {
+  if (!open_) return;
+  const MonoTime at = core_.clock.mono_now() + kReportRetry;
+  const bool is_held = reports_held_ < kReportsHeldMax &&
+                       lane_.PostAt(at, [this, report, alive = std::weak_ptr<int>(alive_)] {
+                         if (alive.expired()) return;
+                         --reports_held_;
+                         TakeUp(report);
+                       });
+  if (is_held) {
+    ++reports_held_;
+  } else {
+    core_.metrics.Add("trestle_inbound_total", "report_lost");
+  }
 }
 
 Result<void> AdapterDoor::Reopen(const LinkId& link, Done<void> durable) {

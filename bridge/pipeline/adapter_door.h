@@ -22,7 +22,8 @@ class AdapterDoor final : public AdapterHost {
   void Close() { open_ = false; }
 
  private:
-  void TakeUp(const DeliveryReport& report);  // lane
+  void TakeUp(const DeliveryReport& report);       // lane
+  void TakeUpLater(const DeliveryReport& report);  // lane
 
   AdapterSlot& slot_;
   Surroundings& core_;
@@ -30,6 +31,7 @@ class AdapterDoor final : public AdapterHost {
   FlowWatch& flow_;
   Executor& lane_;
   std::atomic<bool> open_{true};
+  std::size_t reports_held_ = 0;                                 // lane
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // posted tasks may outlive this
 };
 

@@ -498,3 +498,20 @@ TEST_CASE("What expires all at once is erased within a moment, though one sweep 
   world.Advance(std::chrono::seconds(1));
   CHECK(waiting() == 0);
 }
+
+TEST_CASE("A report that cannot be written now is written when it can be") {
+  Scene scene;
+  scene.AnaSends();
+  const DeliveryId id = scene.ben_network().given.at(0).id;
+  scene.world.commit_fails = true;
+  scene.world.core()
+      .HostFor(Network::Whatsapp())
+      .Report({id, ReceiptLevel::kDelivered, Rule::kNone});
+  scene.world.Run();
+  scene.world.Advance(3s);
+  CHECK(scene.Receipts().size() == 1);  // handed over
+  scene.world.commit_fails = false;
+  scene.world.Advance(1s);
+  REQUIRE(scene.Receipts().size() == 2);
+  CHECK(scene.Receipts()[1].level == ReceiptLevel::kDelivered);
+}
