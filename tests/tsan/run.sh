@@ -10,7 +10,8 @@ mkdir -p "$reports"
 
 # ignore_noninstrumented_modules: the libraries of the distribution are not compiled with the sanitizer. How they hand
 # memory from thread to thread cannot be seen, so what they themselves touch is left out.
-options=ignore_noninstrumented_modules=1:second_deadlock_stack=1:exitcode=66
+# report_thread_leaks: gRPC ends its own threads after main has returned, or not in time.
+options=ignore_noninstrumented_modules=1:report_thread_leaks=0:second_deadlock_stack=1:exitcode=66
 export TSAN_OPTIONS="$options${TSAN_OPTIONS:+:$TSAN_OPTIONS}:log_path=$reports/report"
 
 code=0
