@@ -127,6 +127,12 @@ def header_opening(path, lines):
         yield 1, "a header has #pragma once"
 
 
+def merge_marks(path, lines):
+    for number, line in enumerate(lines, 1):
+        if re.match(r"(<{7}|>{7}) ", line):
+            yield number, "a merge that was not resolved"
+
+
 # Where sensitive values are opened, and what for: docs/threat_model.md lists every place, and the
 # list is checked against the tree. A file that opens one anew is a line to be reviewed.
 REVEAL = re.compile(r"(?:Reveal|Duplicate)\(Purpose::k(\w+)\)")
@@ -166,13 +172,15 @@ def write_reveals(texts):
         encoding="utf-8")
 
 
-RULES = [include_map, bans, size, header_opening]
+RULES = [include_map, bans, size, header_opening, merge_marks]
+RULES_ELSEWHERE = [merge_marks]  # for pages and scripts
 
 
 def check(path, text):
     """All findings of one file, as (line, message)."""
     lines = text.splitlines()
-    return [finding for rule in RULES for finding in rule(path, lines)]
+    rules = RULES if path.suffix in SOURCE_SUFFIXES else RULES_ELSEWHERE
+    return [finding for rule in rules for finding in rule(path, lines)]
 
 
 def sources(files):
@@ -224,8 +232,8 @@ def main():
     found = 0
     if options.write_reveals:
         write_reveals({path: (ROOT / path).read_text(encoding="utf-8") for path in sources(files)})
-    for path in sources(files):
-        for line, message in check(path, (ROOT / path).read_text(encoding="utf-8")):
+    for path in files:
+        for line, message in check(path, (ROOT / path).read_text(encoding="utf-8", errors="replace")):
             print(f"{path}:{line}: {message}")
             found += 1
     texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in sources(files)}
@@ -235,7 +243,7 @@ def main():
     code = 0 if options.no_format else format_findings(files)
     if options.tidy or options.tidy_all:
         code = tidy(files, options.tidy_all) or code
-    print(f"lint: {len(sources(files))} files, {found} findings"
+    print(f"lint: {len(files)} files, {found} findings"
           + ("" if options.no_format else ", formatting " + ("bad" if code else "good")))
     return 1 if found or code else 0
 

@@ -49,6 +49,12 @@ class Rules(unittest.TestCase):
     def test_a_bare_header_is_found(self):
         self.assertEqual(len(findings("bridge/base/a.h", "int x;\n")), 2)
 
+    def test_a_merge_that_was_not_resolved_is_found(self):
+        merge = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> 1234567 (theirs)\n"
+        self.assertEqual(len(findings("docs/a.md", merge)), 2)
+        self.assertEqual(len(findings("bridge/base/a.cc", merge)), 2)
+        self.assertEqual(findings("docs/a.md", "A heading\n=======\n"), [])
+
     def test_a_new_place_that_opens_a_secret_is_found(self):
         page = "\n".join((lint.REVEALS_MARKS[0], "| `a.cc` | Compare | 1 |", lint.REVEALS_MARKS[1]))
         once = {"a.cc": "x.Reveal(Purpose::kCompare)"}
