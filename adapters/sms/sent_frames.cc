@@ -108,9 +108,9 @@ SentFrames::Step SentFrames::Withdraw(const std::string* identity, const NativeA
   std::vector<DeliveryId> withdrawn;
   for (const auto& [id, waiting] : frames_) {
     if (waiting.is_over || !waiting.frame.to.Equals(peer)) continue;
-    const bool is_over =
+    const bool is_meant =
         identity == nullptr || (waiting.frame.identity == *identity && !IsReceipt(waiting.frame));
-    if (is_over) withdrawn.push_back(id);
+    if (is_meant) withdrawn.push_back(id);
   }
   for (const DeliveryId& id : withdrawn) GiveUp(frames_.at(id), now, wall_now, step);
   return step;

@@ -58,6 +58,8 @@ constexpr std::array kRows = {
              nullptr, kExhausted, "names asked for from one network"},
     LimitRow{"in_flight_per_adapter_max", kNetwork, kCount, Of<&Limits::in_flight_per_adapter_max>,
              nullptr, kWaits, "deliveries handed over and not answered"},
+    LimitRow{"reports_held_max", kNetwork, kCount, Fixed<4096>, nullptr, kDropped,
+             "reports of arrivals and failures that cannot be written yet; counted as report_lost"},
     LimitRow{"join_tries", kNetwork, kCount, Of<&Limits::join_tries_max>, nullptr, kRefusal,
              "wrong join codes of one person in ten minutes"},
     LimitRow{"stream_submissions_max", kStream, kCount, Fixed<256>, nullptr, kCutOff,

@@ -183,7 +183,8 @@ std::size_t Store::QueuedMaxBeside(std::size_t reserved) const {
 }
 
 void Store::RunGroup(std::vector<Item>& group) {
-  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin(SyncOf(group));
+  const CommitSync sync = SyncOf(group);
+  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin(sync);
   Transaction transaction(files_, tally_, cache_);
   for (Item& item : group) {
     if (!all) break;
@@ -194,7 +195,7 @@ void Store::RunGroup(std::vector<Item>& group) {
   }
   if (all) all = Commit();
   if (all) {
-    Measure(group);
+    Measure(group.size(), sync);
     Tidy();
     return;
   }
@@ -311,10 +312,10 @@ void Store::CutLogs() {
   }
 }
 
-void Store::Measure(const std::vector<Item>& group) {
+void Store::Measure(std::size_t items, CommitSync sync) {
   options_.metrics.Add("trestle_commits_total");
-  if (SyncOf(group) == CommitSync::kLater) options_.metrics.Add("trestle_commits_unsynced_total");
-  options_.metrics.Add("trestle_commit_items_total", "", static_cast<std::int64_t>(group.size()));
+  if (sync == CommitSync::kLater) options_.metrics.Add("trestle_commits_unsynced_total");
+  options_.metrics.Add("trestle_commit_items_total", "", static_cast<std::int64_t>(items));
   const DirectoryCache::Use use = cache_.TakeUse();
   options_.metrics.Add("trestle_directory_reads_total", "cache",
                        static_cast<std::int64_t>(use.hits));

@@ -149,7 +149,7 @@ class Store {
   bool in_transaction() const;
   void Tidy();
   void CutLogs();
-  void Measure(const std::vector<Item>& group);
+  void Measure(std::size_t items, CommitSync sync);
 
   Options options_;
   StoreFiles files_;

@@ -121,6 +121,18 @@ TEST_CASE("A full outbox is overload: it is not stored, and may come again",
   CHECK(offered.error().reason == Reason::kBusy);
 }
 
+TEST_CASE("So many reports wait for a store that cannot write, and no more",
+          "[limit:reports_held_max]") {
+  World world;
+  world.commit_fails = true;
+  AdapterHost& host = world.core().HostFor(Network::Sms());
+  for (int i = 0; i < 4096 + 3; ++i) {
+    host.Report({DeliveryId::Mint(world.random()), ReceiptLevel::kDelivered, Rule::kNone});
+  }
+  world.Run();
+  CHECK(world.metrics().Read("trestle_inbound_total", "report_lost") == 3);
+}
+
 TEST_CASE("As many watch as may, and no more", "[limit:watchers_max]") {
   World world(With({.watchers_max = 1}));
   const auto first = world.core().Watch(std::nullopt, {});
