@@ -97,7 +97,7 @@ Result<void> AddWaiting(Transaction& tx, const Person& sender, const Contact& co
   conversation.epoch = 1;
   TRESTLE_TRY(tx.PutConversation(conversation));
   OutboxRow row;
-  row.delivery_id = DeliveryId::Mint(random);
+  row.delivery_id = DeliveryId::MintInOrder(now, random);
   row.kind = OutboxKind::kEnvelope;
   row.thread = contact.receiver_link;
   row.network = TRESTLE_TRY(Network::Parse(kNetwork));

@@ -15,6 +15,13 @@ CipherContext NewContext() {
   return context;
 }
 
+// Looked up once: by its name it costs half as much as a short text's sealing.
+const EVP_CIPHER* Cipher() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  TRESTLE_CHECK(cipher != nullptr);
+  return cipher;
+}
+
 }  // namespace
 
 Bytes AeadSeal(ByteView key, ByteView plain, ByteView context, Random& random) {
@@ -25,7 +32,7 @@ Bytes AeadSeal(ByteView key, ByteView plain, ByteView context, Random& random) {
   const CipherContext cipher = NewContext();
   int taken = 0;
   const bool sealed =
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), out.data()) == 1 &&
+      EVP_EncryptInit_ex(cipher.get(), Cipher(), nullptr, key.data(), out.data()) == 1 &&
       EVP_EncryptUpdate(cipher.get(), nullptr, &taken, context.data(),
                         static_cast<int>(context.size())) == 1 &&
       EVP_EncryptUpdate(cipher.get(), body, &taken, plain.data(), static_cast<int>(plain.size())) ==
@@ -45,8 +52,7 @@ Result<Bytes> AeadOpen(ByteView key, ByteView sealed, ByteView context) {
   const CipherContext cipher = NewContext();
   int taken = 0;
   const bool opened =
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
-          1 &&
+      EVP_DecryptInit_ex(cipher.get(), Cipher(), nullptr, key.data(), sealed.data()) == 1 &&
       EVP_DecryptUpdate(cipher.get(), nullptr, &taken, context.data(),
                         static_cast<int>(context.size())) == 1 &&
       EVP_DecryptUpdate(cipher.get(), plain.data(), &taken, sealed.data() + kAeadNonceBytes,

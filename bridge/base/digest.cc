@@ -6,6 +6,16 @@
 #include <memory>
 
 namespace trestle {
+namespace {
+
+// Looked up once: by its name it costs more than a short text's digest.
+const EVP_MD* Hash() {
+  static const EVP_MD* const hash = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  TRESTLE_CHECK(hash != nullptr);
+  return hash;
+}
+
+}  // namespace
 
 Bytes32 Sha256(ByteView data) { return Sha256({data}); }
 
@@ -13,7 +23,7 @@ Bytes32 Sha256(std::initializer_list<ByteView> parts) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
   TRESTLE_CHECK(context != nullptr);
-  TRESTLE_CHECK(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  TRESTLE_CHECK(EVP_DigestInit_ex(context.get(), Hash(), nullptr) == 1);
   for (const ByteView part : parts) {
     TRESTLE_CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   }
@@ -28,7 +38,7 @@ Bytes32 HmacSha256(ByteView key, ByteView data) {
   // To OpenSSL a null key means "the one before"; an empty key is a key.
   static constexpr std::uint8_t kEmpty = 0;
   const std::uint8_t* key_data = key.empty() ? &kEmpty : key.data();
-  TRESTLE_CHECK(HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), data.data(), data.size(),
+  TRESTLE_CHECK(HMAC(Hash(), key_data, static_cast<int>(key.size()), data.data(), data.size(),
                      out.data(), &out_bytes) != nullptr);
   TRESTLE_CHECK(out_bytes == out.size());
   return out;

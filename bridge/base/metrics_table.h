@@ -36,6 +36,9 @@ inline constexpr std::array kMetricTable = {
     MetricRow{"trestle_commits_total", MetricKind::kCounter, "", "Group commits of the store."},
     MetricRow{"trestle_commits_unsynced_total", MetricKind::kCounter, "",
               "Those of them that are synced with a later one."},
+    MetricRow{"trestle_groups_run_again_total", MetricKind::kCounter, "",
+              "Groups of work that were taken back and run again, because one piece of them failed "
+              "half-way."},
     MetricRow{"trestle_commit_items_total", MetricKind::kCounter, "",
               "Pieces of work inside the group commits."},
     MetricRow{"trestle_directory_reads_total", MetricKind::kCounter, "from",

@@ -125,6 +125,21 @@ Result<OutboxState> StateFor(Turn& turn, const ThreadKey& thread) {
   return link && link->bound ? OutboxState::kWaits : OutboxState::kWaitsOpen;
 }
 
+// Nothing changes a row while its lease lasts, so it is not read again then.
+Result<std::optional<RowCase>> FindCase(Turn& turn, const LeasedRow& leased) {
+  const OutboxRow& as_leased = leased.subject.row;
+  if (TRESTLE_TRY(turn.tx.IsLeased(as_leased.row, leased.term))) {
+    RowCase subject = leased.subject;
+    if (as_leased.contact) subject.contact = TRESTLE_TRY(turn.tx.FindContact(*as_leased.contact));
+    return std::optional(std::move(subject));
+  }
+  auto row = TRESTLE_TRY(turn.tx.FindOutboxRow({as_leased.row, as_leased.delivery_id}));
+  // A dead letter that was sent again has another number.
+  if (!row) row = TRESTLE_TRY(turn.tx.FindInDoubt(as_leased.delivery_id));
+  if (!row) return std::optional<RowCase>();
+  return std::optional(TRESTLE_TRY(CaseOf(turn, *row)));
+}
+
 // The level starts anew, so that the sender hears of the second try.
 Result<void> ForgetFailure(Turn& turn, const EnvelopeRecord& envelope) {
   auto seen = TRESTLE_TRY(turn.tx.FindSeen(envelope.contact, envelope.envelope_id));
@@ -135,18 +150,15 @@ Result<void> ForgetFailure(Turn& turn, const EnvelopeRecord& envelope) {
 
 }  // namespace
 
-Result<void> SettleAttempt(Turn& turn, const RowRef& ref, const Attempt& attempt) {
-  auto row = TRESTLE_TRY(turn.tx.FindOutboxRow(ref));
-  // A dead letter that was sent again has another number.
-  if (!row) row = TRESTLE_TRY(turn.tx.FindInDoubt(ref.delivery));
-  if (!row) return {};  // another attempt has settled it
-  RowCase subject = TRESTLE_TRY(CaseOf(turn, *row));
-  turn.effects.CountOne(
-      "trestle_attempts_total",
-      std::string(row->network.name()).append(".").append(CertaintyName(attempt.certainty)));
-  ++subject.row.attempts;
-  if (attempt.certainty == Certainty::kSent) return EndSent(turn, subject);
-  return SettleUnsent(turn, subject, attempt);
+Result<void> SettleAttempt(Turn& turn, const LeasedRow& leased, const Attempt& attempt) {
+  auto subject = TRESTLE_TRY(FindCase(turn, leased));
+  if (!subject) return {};  // another attempt has settled it
+  turn.effects.CountOne("trestle_attempts_total", std::string(subject->row.network.name())
+                                                      .append(".")
+                                                      .append(CertaintyName(attempt.certainty)));
+  ++subject->row.attempts;
+  if (attempt.certainty == Certainty::kSent) return EndSent(turn, *subject);
+  return SettleUnsent(turn, *subject, attempt);
 }
 
 Result<void> TakeUp(Turn& turn) {

@@ -20,7 +20,8 @@
 
 namespace trestle {
 
-Result<void> SettleAttempt(Turn& turn, const RowRef& ref, const Attempt& attempt);
+// What became of a row that was leased: as it stands now, which need not be as it was leased.
+Result<void> SettleAttempt(Turn& turn, const LeasedRow& leased, const Attempt& attempt);
 
 // Takes up after an earlier process: its leases end, its ephemeral rows are dropped.
 Result<void> TakeUp(Turn& turn);

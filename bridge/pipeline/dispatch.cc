@@ -99,21 +99,21 @@ void Dispatch::Looked(AdapterSlot& slot, const Result<LeaseReport>& report) {
 
 void Dispatch::Launch(Effects::Lease lease) {
   TRESTLE_CHECK(lane_.is_current());
-  AdapterSlot* slot = core_.networks.Find(lease.network);
+  const Row& row = lease.row;
+  AdapterSlot* slot = core_.networks.Find(row->subject.row.network);
   const std::uint64_t serial = ++last_serial_;
-  const RowRef ref{lease.row, lease.delivery.id};
-  flights_.emplace(serial, Flight{slot, ref, std::move(lease.place),
+  flights_.emplace(serial, Flight{slot, row, std::move(lease.place),
                                   core_.clock.mono_now() + core_.limits.attempt_age_max, false});
   SetDeadlineTimer();
   slot->adapter.Deliver(
       std::move(lease.delivery),
-      [this, serial, ref, alive = std::weak_ptr<int>(alive_)](Result<Attempt> attempt) {
+      [this, serial, row, alive = std::weak_ptr<int>(alive_)](Result<Attempt> attempt) {
         if (alive.expired()) return;
         // An adapter's error says nothing about what the network got.
         const Attempt unknown{Certainty::kMaybeSent, Retry::kLater, Rule::kNone, std::nullopt,
                               Trouble::kNoAnswer};
         const Attempt answer = attempt ? *attempt : unknown;
-        Post([this, serial, ref, answer] { Answered(serial, ref, answer); });
+        Post([this, serial, row, answer] { Answered(serial, row, answer); });
       });
 }
 
@@ -155,49 +155,49 @@ void Dispatch::EndOverdue() {
     flight.is_settling = true;
     ++flight.slot->unanswered;
     core_.metrics.Add("trestle_unanswered_total", flight.slot->network.name());
-    Settle(serial, flight.ref, unanswered);
+    Settle(serial, flight.row, unanswered);
   }
 }
 
-void Dispatch::Answered(std::uint64_t serial, const RowRef& ref, const Attempt& attempt) {
+void Dispatch::Answered(std::uint64_t serial, const Row& row, const Attempt& attempt) {
   TRESTLE_CHECK(lane_.is_current());
   const auto flight = flights_.find(serial);
   const bool is_late = flight == flights_.end() || flight->second.is_settling;
   if (is_late) {
     // Given up meanwhile. That it was sent is worth knowing whenever it comes; anything else is
     // overtaken by the attempt that followed.
-    if (attempt.certainty == Certainty::kSent) Settle(0, ref, attempt);
+    if (attempt.certainty == Certainty::kSent) Settle(0, row, attempt);
     return;
   }
   flight->second.is_settling = true;
   AdapterSlot& slot = *flight->second.slot;
   slot.unanswered = 0;
   if (attempt.certainty == Certainty::kSent) slot.last_sent_ms = core_.clock.mono_now().ms;
-  Settle(serial, ref, attempt);
+  Settle(serial, row, attempt);
 }
 
-void Dispatch::Settle(std::uint64_t serial, const RowRef& ref, const Attempt& attempt) {
-  Done<void> done = [this, serial, ref, attempt,
+void Dispatch::Settle(std::uint64_t serial, const Row& row, const Attempt& attempt) {
+  Done<void> done = [this, serial, row, attempt,
                      alive = std::weak_ptr<int>(alive_)](Result<void> result) {
     if (alive.expired()) return;
-    Post([this, serial, ref, attempt, result] { Settled(serial, ref, attempt, result); });
+    Post([this, serial, row, attempt, result] { Settled(serial, row, attempt, result); });
   };
   // Refused only when the store's executor stops: then the lease ends with the next process, and
   // the same delivery is tried again.
   static_cast<void>(
-      runner_.Start<void>([ref, attempt](Turn& turn) { return SettleAttempt(turn, ref, attempt); },
+      runner_.Start<void>([row, attempt](Turn& turn) { return SettleAttempt(turn, *row, attempt); },
                           std::move(done), AdmissionOf(attempt)));
 }
 
-void Dispatch::Settled(std::uint64_t serial, const RowRef& ref, const Attempt& attempt,
+void Dispatch::Settled(std::uint64_t serial, const Row& row, const Attempt& attempt,
                        const Result<void>& result) {
   TRESTLE_CHECK(lane_.is_current());
   if (!result) {
     // What the network answered must not be lost to a full disk: it is written until it is written.
     const MonoTime at = core_.clock.mono_now() + kStoreRetry;
     const Result<void> set =
-        lane_.PostAt(at, [this, serial, ref, attempt, alive = std::weak_ptr<int>(alive_)] {
-          if (!alive.expired()) Settle(serial, ref, attempt);
+        lane_.PostAt(at, [this, serial, row, attempt, alive = std::weak_ptr<int>(alive_)] {
+          if (!alive.expired()) Settle(serial, row, attempt);
         });
     if (set) return;
   }

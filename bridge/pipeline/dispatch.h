@@ -43,23 +43,24 @@ class Dispatch {
     bool left = false;                 // as LeaseReport says
     std::optional<MonoTime> timer_at;  // the earliest that is set
   };
+  using Row = std::shared_ptr<const LeasedRow>;
   struct Flight {
     AdapterSlot* slot = nullptr;
-    RowRef ref;
+    Row row;
     Place place;
     MonoTime deadline{};
     bool is_settling = false;  // answered, or given up
   };
 
-  void Look(AdapterSlot& slot);                                                    // lane
-  void Looked(AdapterSlot& slot, const Result<LeaseReport>& report);               // lane
-  void Launch(Effects::Lease lease);                                               // lane
-  void SetTimer(AdapterSlot& slot, Millis from_now);                               // lane
-  void SetDeadlineTimer();                                                         // lane
-  void EndOverdue();                                                               // lane
-  void Answered(std::uint64_t serial, const RowRef& ref, const Attempt& attempt);  // lane
-  void Settle(std::uint64_t serial, const RowRef& ref, const Attempt& attempt);
-  void Settled(std::uint64_t serial, const RowRef& ref, const Attempt& attempt,
+  void Look(AdapterSlot& slot);                                                 // lane
+  void Looked(AdapterSlot& slot, const Result<LeaseReport>& report);            // lane
+  void Launch(Effects::Lease lease);                                            // lane
+  void SetTimer(AdapterSlot& slot, Millis from_now);                            // lane
+  void SetDeadlineTimer();                                                      // lane
+  void EndOverdue();                                                            // lane
+  void Answered(std::uint64_t serial, const Row& row, const Attempt& attempt);  // lane
+  void Settle(std::uint64_t serial, const Row& row, const Attempt& attempt);
+  void Settled(std::uint64_t serial, const Row& row, const Attempt& attempt,
                const Result<void>& result);  // lane
   bool Post(Task task);
 

@@ -17,11 +17,12 @@ bool TakesMore(const Turn& turn, const AdapterSlot* slot) {
          slot->places.FreeOf(turn.core.limits) > 0;
 }
 
-void HandOver(Turn& turn, AdapterSlot& slot, const OutboxRow& row, std::int64_t number,
+void HandOver(Turn& turn, AdapterSlot& slot, RowCase subject, const LeaseTerm& term,
               Delivery delivery, std::string_view when) {
   turn.effects.CountOne("trestle_leases_total", when);
-  turn.effects.leases.push_back({slot.network, number, std::move(delivery),
-                                 slot.places.Take(SenderKeyOf(row), ReceiverKeyOf(row))});
+  Place place = slot.places.Take(SenderKeyOf(subject.row), ReceiverKeyOf(subject.row));
+  auto row = std::make_shared<const LeasedRow>(LeasedRow{std::move(subject), term});
+  turn.effects.leases.push_back({std::move(row), std::move(delivery), std::move(place)});
 }
 
 // A row that was leased and may not go.
@@ -57,10 +58,10 @@ Result<LeaseReport> LeaseFor(Turn& turn, AdapterSlot& slot) {
   request.receivers = slot.places.receivers();
   request.per_receiver_max = turn.core.limits.in_flight_per_receiver_max;
   for (const OutboxRow& row : TRESTLE_TRY(turn.tx.Lease(request))) {
-    const RowCase subject = TRESTLE_TRY(CaseOf(turn, row, Payload::kOpened));
+    RowCase subject = TRESTLE_TRY(CaseOf(turn, row, Payload::kOpened));
     Judgement judged = TRESTLE_TRY(JudgePassage(turn, subject));
     if (judged.passage == Passage::kGoes) {
-      HandOver(turn, slot, row, row.row, *std::move(judged.delivery), "waited");
+      HandOver(turn, slot, std::move(subject), request.term, *std::move(judged.delivery), "waited");
     } else {
       report.more = true;
       TRESTLE_TRY(End(turn, subject, judged.passage));
@@ -79,18 +80,19 @@ Result<void> LeaseHead(Turn& turn, const HeadRow& head) {
     if (!TakesMore(turn, slot)) return false;
     const auto row = TRESTLE_TRY(turn.tx.NextHead(head, turn.now));
     if (!row || !slot->places.HasOneFor(ReceiverKeyOf(*row), turn.core.limits)) return false;
-    const RowCase subject = TRESTLE_TRY(CaseOf(turn, *row, Payload::kOpened));
+    RowCase subject = TRESTLE_TRY(CaseOf(turn, *row, Payload::kOpened));
     Judgement judged = TRESTLE_TRY(JudgePassage(turn, subject));
     if (judged.passage != Passage::kGoes) return false;
-    TRESTLE_TRY(turn.tx.MarkLeased(row->row, TermOf(turn)));
-    HandOver(turn, *slot, *row, row->row, *std::move(judged.delivery), "next");
+    const LeaseTerm term = TermOf(turn);
+    TRESTLE_TRY(turn.tx.MarkLeased(row->row, term));
+    HandOver(turn, *slot, std::move(subject), term, *std::move(judged.delivery), "next");
     return true;
   };
   if (!TRESTLE_TRY(leased())) turn.effects.Ring(head.network);
   return {};
 }
 
-Result<bool> LeaseNew(Turn& turn, const RowCase& subject) {
+Result<bool> LeaseNew(Turn& turn, RowCase& subject) {
   const OutboxRow& row = subject.row;
   AdapterSlot* slot = turn.core.networks.Find(row.network);
   const bool could_go = TakesMore(turn, slot) && row.state == OutboxState::kWaits &&
@@ -99,8 +101,9 @@ Result<bool> LeaseNew(Turn& turn, const RowCase& subject) {
   if (!could_go || !TRESTLE_TRY(turn.tx.IsNext(row, turn.now))) return false;
   Judgement judged = TRESTLE_TRY(JudgePassage(turn, subject));
   if (judged.passage != Passage::kGoes) return false;
-  const std::int64_t number = TRESTLE_TRY(turn.tx.AddLeasedRow(row, TermOf(turn)));
-  HandOver(turn, *slot, row, number, *std::move(judged.delivery), "written");
+  const LeaseTerm term = TermOf(turn);
+  subject.row.row = TRESTLE_TRY(turn.tx.AddLeasedRow(row, term));
+  HandOver(turn, *slot, std::move(subject), term, *std::move(judged.delivery), "written");
   return true;
 }
 

@@ -26,8 +26,8 @@ Result<LeaseReport> LeaseFor(Turn& turn, AdapterSlot& slot);
 // Of a row that waited for another one of its lane. Dispatch is rung when it has to wait on.
 Result<void> LeaseHead(Turn& turn, const HeadRow& head);
 
-// Writes the row as leased and answers true, or does nothing. The case is the one of a row that is
-// not in the outbox yet, with what is to be handed over in plain.
-Result<bool> LeaseNew(Turn& turn, const RowCase& subject);
+// Writes the row as leased and answers true, having taken the case; or writes nothing. The case is
+// the one of a row that is not in the outbox yet, with what is to be handed over in plain.
+Result<bool> LeaseNew(Turn& turn, RowCase& subject);
 
 }  // namespace trestle

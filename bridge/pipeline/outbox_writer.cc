@@ -8,7 +8,7 @@ namespace {
 OutboxRow NewRow(Turn& turn, OutboxKind kind, ThreadKey thread, const Network& network,
                  WallTime expires_at) {
   OutboxRow row;
-  row.delivery_id = DeliveryId::Mint(turn.core.random);
+  row.delivery_id = DeliveryId::MintInOrder(turn.now, turn.core.random);
   row.kind = kind;
   row.thread = thread;
   row.network = network;

@@ -29,12 +29,13 @@ Passage PassageOf(const RowCase& subject, const std::optional<Frame>& frame, Wal
   return asks && state == ContactState::kRequested ? Passage::kGoes : Passage::kWithdrawn;
 }
 
-std::optional<Frame> FrameOf(const RowCase& subject) {
+// Takes the payload out of an envelope.
+std::optional<Frame> FrameOf(RowCase& subject) {
   if (subject.row.kind == OutboxKind::kReply) return std::nullopt;
   if (subject.row.kind == OutboxKind::kEnvelope) {
     if (!subject.envelope) return std::nullopt;
-    const EnvelopeRecord& envelope = *subject.envelope;
-    return EnvelopeFrame{envelope.seq, envelope.accepted_at, envelope.payload};
+    EnvelopeRecord& envelope = *subject.envelope;
+    return EnvelopeFrame{envelope.seq, envelope.accepted_at, std::move(envelope.payload)};
   }
   Result<Frame> frame = DecodeFrame(subject.row.body);
   if (!frame) return std::nullopt;
@@ -68,7 +69,7 @@ Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload) {
   return subject;
 }
 
-Result<Judgement> JudgePassage(Turn& turn, const RowCase& subject) {
+Result<Judgement> JudgePassage(Turn& turn, RowCase& subject) {
   std::optional<Frame> frame = FrameOf(subject);
   Judgement out;
   out.passage = PassageOf(subject, frame, turn.now);

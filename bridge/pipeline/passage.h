@@ -7,12 +7,6 @@
 
 namespace trestle {
 
-// A row and what belongs to it; parts are missing for rows that are no envelope's.
-struct RowCase {
-  OutboxRow row;
-  std::optional<EnvelopeRecord> envelope;
-  std::optional<ContactRecord> contact;
-};
 Result<RowCase> CaseOf(Turn& turn, const OutboxRow& row, Payload payload = Payload::kLeftSealed);
 
 enum class Passage : std::uint8_t {
@@ -24,11 +18,12 @@ enum class Passage : std::uint8_t {
   kBroken,
 };
 
-// The delivery is there when it goes. The case's payload must have been opened.
+// The delivery is there when it goes. The case's payload must have been opened, and is moved into
+// it.
 struct Judgement {
   Passage passage = Passage::kBroken;
   std::optional<Delivery> delivery;
 };
-Result<Judgement> JudgePassage(Turn& turn, const RowCase& subject);
+Result<Judgement> JudgePassage(Turn& turn, RowCase& subject);
 
 }  // namespace trestle

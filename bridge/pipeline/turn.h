@@ -2,12 +2,14 @@
 // what it wants to happen once that has committed. Nothing is sent, counted or shown before.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <vector>
 
 #include "bridge/base/metrics.h"
 #include "bridge/pipeline/network_table.h"
 #include "bridge/pipeline/rate_gate.h"
+#include "bridge/pipeline/row_case.h"
 #include "bridge/pipeline/watch.h"
 #include "bridge/policy/limits.h"
 #include "bridge/policy/residency.h"
@@ -67,8 +69,7 @@ struct Effects {
   std::vector<Withdrawal> withdrawn;  // under way, and not to be handed over any more
   // Leased in this turn, to be given to their adapters.
   struct Lease {
-    Network network;
-    std::int64_t row = 0;
+    std::shared_ptr<const LeasedRow> row;
     Delivery delivery;
     Place place;
   };

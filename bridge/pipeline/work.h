@@ -21,8 +21,8 @@ class WorkRunner {
   WorkRunner(Surroundings& core, Doorbells doorbells)
       : core_(core), doorbells_(std::move(doorbells)) {}
 
-  // `run` is called as Result<Answer>(Turn&) inside the transaction. Done runs on the store's
-  // completions' executor. When the call itself fails, done is left untouched.
+  // `run` is called as Result<Answer>(Turn&) inside the transaction, perhaps twice. Done runs on
+  // the store's completions' executor. When the call itself fails, done is left untouched.
   template <class Answer, class Run>
   Result<void> Start(Run run, Done<Answer>&& done, Admission admission = Admission::kBounded,
                      std::size_t bytes = 0) {
@@ -33,8 +33,9 @@ class WorkRunner {
     };
     auto held = std::make_shared<Held>();
     Work work = [this, held, run = std::move(run),
-                 alive = std::weak_ptr<int>(alive_)](Transaction& tx) mutable -> Result<void> {
+                 alive = std::weak_ptr<int>(alive_)](Transaction& tx) -> Result<void> {
       if (alive.expired()) return Fail(Reason::kCancelled, "the core is gone");
+      held->effects = {};  // of a run that was taken back
       Turn turn{tx, core_, core_.clock.wall_now(), held->effects};
       held->answer = run(turn);
       if (!*held->answer) return tl::unexpected(held->answer->error());

@@ -114,10 +114,6 @@ namespace {
 // allocation, and nothing reads it. Refused when somebody was earlier, and then it only costs.
 bool CountNoMemory() { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK; }
 
-// Small allocations of a connection come from a slab of its own: so many of so many octets.
-constexpr int kSlabItems = 400;
-constexpr int kSlabItemBytes = 1200;
-
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Creation creation) {
@@ -134,7 +130,6 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Creati
   }
   if (code != SQLITE_OK) return Fail(Reason::kStorage, "the store's file cannot be opened");
   sqlite3_extended_result_codes(connection, 0);
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_LOOKASIDE, nullptr, kSlabItemBytes, kSlabItems);
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
   return database;
 }
@@ -181,6 +176,10 @@ Result<std::int64_t> Database::ReadNumber(StaticText sql) {
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
+
+std::uint64_t Database::rows_written() const {
+  return static_cast<std::uint64_t>(sqlite3_total_changes64(connection_));
+}
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
 

@@ -130,6 +130,8 @@ class Database {
   Result<void> Execute(const char* sql);
   Result<std::int64_t> ReadNumber(StaticText sql);
   std::int64_t last_row() const;
+  // Rows that were ever added, changed or erased here.
+  std::uint64_t rows_written() const;
   bool in_transaction() const;
   Result<void> Begin(CommitSync sync);
   Result<void> Commit();

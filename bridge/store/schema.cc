@@ -12,7 +12,8 @@ constexpr std::int64_t kApplicationId = 0x54525354;
 
 // Each table says what it reveals to somebody who reads the file, how long a row lives and what
 // erases it. No table holds a native address or anything made from one. Times are milliseconds of
-// the Unix epoch, ids are 16 random octets, enums are the numbers of their types.
+// the Unix epoch, ids are 16 random octets (of a delivery, its time and ten), enums are the numbers
+// of their types.
 constexpr const char* kDirectoryTables = R"sql(
 -- Reveals: that a person exists at the bridge, since when, and which networks they prefer.
 -- Lives: until the account is deleted by an operator. Preferences are comma-separated names.

@@ -184,25 +184,47 @@ std::size_t Store::QueuedMaxBeside(std::size_t reserved) const {
 
 void Store::RunGroup(std::vector<Item>& group) {
   const CommitSync sync = SyncOf(group);
-  Result<void> all = IsDamaged() ? Fail(Reason::kStorage, kDamagedText) : Begin(sync);
-  Transaction transaction(files_, tally_, cache_);
-  for (Item& item : group) {
-    if (!all) break;
-    item.result = RunItem(item, transaction);
-    // SQLite gives up the whole transaction when the disk is full or fails.
-    if (!in_transaction()) all = Fail(Reason::kStorage, "the transaction was lost");
-    if (IsDamaged()) all = Fail(Reason::kStorage, kDamagedText);
+  Result<bool> done = RunItems(group, sync, Undo::kGroup);
+  if (done && !*done) {
+    options_.metrics.Add("trestle_groups_run_again_total");
+    Revert();
+    done = RunItems(group, sync, Undo::kItem);
   }
-  if (all) all = Commit();
+  const Result<void> all = done ? Commit() : tl::unexpected(done.error());
   if (all) {
     Measure(group.size(), sync);
     Tidy();
     return;
   }
-  GiveUp();
+  Revert();
   LogEvent(Severity::kError, "store_commit_failed",
            {{"items", static_cast<std::uint64_t>(group.size())}});
   for (Item& item : group) item.result = all;
+  // What was written and not committed is to leave the log too.
+  const std::lock_guard lock(mutex_);
+  checkpoint_asked_ = true;
+}
+
+Result<bool> Store::RunItems(std::vector<Item>& group, CommitSync sync, Undo undo) {
+  if (IsDamaged()) return Fail(Reason::kStorage, kDamagedText);
+  TRESTLE_TRY(Begin(sync));
+  Transaction transaction(files_, tally_, cache_);
+  for (Item& item : group) {
+    const std::uint64_t writes = undo == Undo::kGroup ? Writes() : 0;
+    item.result = undo == Undo::kGroup ? item.work(transaction) : RunItem(item, transaction);
+    // SQLite gives up the whole transaction when the disk is full or fails.
+    if (!in_transaction()) return Fail(Reason::kStorage, "the transaction was lost");
+    if (IsDamaged()) return Fail(Reason::kStorage, kDamagedText);
+    if (undo == Undo::kGroup && !item.result && Writes() != writes) return false;
+  }
+  return true;
+}
+
+// What has been written by now, to be compared with earlier: rows, and leaves of the logs.
+std::uint64_t Store::Writes() const {
+  std::uint64_t writes = 0;
+  for (const auto& file : files_) writes += file->database().rows_written() + file->log().size();
+  return writes;
 }
 
 Result<void> Store::RunItem(Item& item, Transaction& transaction) {
@@ -274,8 +296,8 @@ bool Store::IsDamaged() {
   return damaged_;
 }
 
-// Of files that were committed nothing is left to be given up.
-void Store::GiveUp() {
+// Of files that were committed nothing is left to be taken back.
+void Store::Revert() {
   tally_.RollBackTo(0);
   cache_.RollBackTo(0);
   for (const auto& file : files_) {
@@ -283,9 +305,6 @@ void Store::GiveUp() {
     static_cast<void>(file->database().RollBack());
   }
   failed_ = true;
-  // What was written and not committed is to leave the log too.
-  const std::lock_guard lock(mutex_);
-  checkpoint_asked_ = true;
 }
 
 // What was committed is durable already; what fails here comes again with the next checkpoint.

@@ -1,6 +1,8 @@
 // The one writer of the stores' files. Work comes as closures from any thread; the writer executor
-// takes what waits, runs it inside one transaction, each closure in a savepoint of its own,
-// commits, and then has the completions run, a whole group's in one go. Decisions are made inside
+// takes what waits, runs it inside one transaction, commits, and then has the completions run, a
+// whole group's in one go. Work that fails leaves nothing behind, and the others' stands: when it
+// had written something by then, the group is taken back and run again, each closure in a savepoint
+// of its own, which is what most groups are spared (docs/decisions/0023). Decisions are made inside
 // that transaction, so nothing that a closure read can have changed before its writes are durable
 // (docs/decisions/0002). The store makes no thread: production gives it an executor with a thread,
 // tests one that is turned by hand.
@@ -25,8 +27,9 @@
 
 namespace trestle {
 
-// Runs on the writer executor, once. An error rolls back this piece of work and no other.
-using Work = absl::AnyInvocable<Result<void>(Transaction&)>;
+// Runs on the writer executor: once, or again from the start when its first run was taken back, so
+// it keeps what it was given. An error rolls back this piece of work and no other.
+using Work = absl::AnyInvocable<Result<void>(Transaction&) const>;
 
 // Whether the queue's bound holds for a piece of work. Reserved is for work whose number is bounded
 // by itself, such as settling attempts that are under way. It goes before what waits in the queue:
@@ -110,7 +113,7 @@ class Store {
   const Bytes32& log_public_key(StoreIndex store) const {
     return files_.at(store)->log_public_key();
   }
-  // Whether a group has failed since the last call: some of its files may have been committed.
+  // Whether a group was taken back since the last call: some of its files may have been committed.
   bool TakeFailed() { return failed_.exchange(false); }
 
  private:
@@ -139,13 +142,18 @@ class Store {
   std::size_t QueuedMaxBeside(std::size_t reserved) const;
   void RunGroup(std::vector<Item>& group);
   void Complete(std::vector<Item> group);
+  // What is taken back when a piece of work fails that has written something.
+  enum class Undo : std::uint8_t { kGroup, kItem };
+  // False: the group is to be taken back and run again.
+  Result<bool> RunItems(std::vector<Item>& group, CommitSync sync, Undo undo);
+  std::uint64_t Writes() const;
   Result<void> RunItem(Item& item, Transaction& transaction);
   static CommitSync SyncOf(const std::vector<Item>& group);
   Result<void> Begin(CommitSync sync);
   Result<void> OnAll(StaticText statement);
   Result<void> Commit();
   bool IsDamaged();
-  void GiveUp();
+  void Revert();
   bool in_transaction() const;
   void Tidy();
   void CutLogs();

@@ -3,8 +3,7 @@
 // and carries that store: a row to be added says it, one that was read has it in its number. What
 // is known by an id alone is asked of each file. Exists only while the work runs; on the store's
 // writer executor only.
-// A method fails with kStorage unless stated; the work then fails as a whole and is rolled back to
-// its savepoint.
+// A method fails with kStorage unless stated; the work then fails as a whole and is rolled back.
 #pragma once
 
 #include <vector>
@@ -129,6 +128,8 @@ class Transaction final : public DirectoryTables {
   // longer on its network.
   Result<std::optional<OutboxRow>> NextHead(const HeadRow& head, WallTime now);
   Result<void> MarkLeased(std::int64_t row, const LeaseTerm& term);
+  // Whether that lease of the row still lasts: it has not been settled, nor was it released.
+  Result<bool> IsLeased(std::int64_t row, const LeaseTerm& term);
   // One that is next, leased from the start.
   Result<std::int64_t> AddLeasedRow(const OutboxRow& row, const LeaseTerm& term);
   Result<std::optional<OutboxRow>> FindOutboxRow(const RowRef& ref);

@@ -108,6 +108,14 @@ Result<void> Transaction::MarkLeased(std::int64_t row, const LeaseTerm& term) {
   return query.With(ByteView(term.owner), term.until, InFile(row)).Run();
 }
 
+Result<bool> Transaction::IsLeased(std::int64_t row, const LeaseTerm& term) {
+  Query query = In(StoreOf(row))
+                    .Use(
+                        "SELECT 1 FROM outbox WHERE number = ? AND state = 3 AND lease_owner = ? "
+                        "AND lease_until = ?");
+  return query.With(InFile(row), ByteView(term.owner), term.until).Step();
+}
+
 Result<std::optional<OutboxRow>> Transaction::ReadOutboxRow(std::int64_t row) {
   const StoreIndex store = StoreOf(row);
   Query query = In(store).Use("SELECT " ROW_COLUMNS " FROM outbox WHERE number = ?");

@@ -28,7 +28,7 @@ struct Slow {
   }
   Store& store() { return **opened; }
 
-  Result<void> Do(absl::AnyInvocable<Result<void>(Transaction&)> work) {
+  Result<void> Do(Work work) {
     std::optional<Result<void>> out;
     Done<void> done = [&out](Result<void> result) { out = result; };
     TRESTLE_TRY(store().Submit(std::move(work), std::move(done)));

@@ -87,4 +87,21 @@ struct StoreScene {
   std::unique_ptr<Store> store;
 };
 
+inline AccountRecord NewAccount(Random& random) {
+  AccountRecord account;
+  account.id = AccountId::Mint(random);
+  return account;
+}
+
+inline bool Exists(StoreScene& scene, const AccountId& id) {
+  bool found = false;
+  TRESTLE_CHECK(scene
+                    .Do([&](Transaction& tx) -> Result<void> {
+                      found = TRESTLE_TRY(tx.FindAccount(id)).has_value();
+                      return {};
+                    })
+                    .has_value());
+  return found;
+}
+
 }  // namespace trestle::test

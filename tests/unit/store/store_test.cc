@@ -1,4 +1,4 @@
-// The writer: groups, savepoints, bounds, failures, files.
+// The writer: bounds, order, files; groups of work are in groups_test.cc.
 #include "bridge/store/store.h"
 
 #include <sqlite3.h>
@@ -16,21 +16,6 @@ using namespace trestle;
 using namespace trestle::test;
 
 namespace {
-
-AccountRecord NewAccount(Random& random) {
-  AccountRecord account;
-  account.id = AccountId::Mint(random);
-  return account;
-}
-
-bool Exists(StoreScene& scene, const AccountId& id) {
-  bool found = false;
-  CHECK(scene.Do([&](Transaction& tx) -> Result<void> {
-    found = TRESTLE_TRY(tx.FindAccount(id)).has_value();
-    return {};
-  }));
-  return found;
-}
 
 void Execute(const std::string& path, const char* sql) {
   sqlite3* connection = nullptr;
@@ -58,58 +43,6 @@ TEST_CASE("Work never runs inside the call that submits it") {
   CHECK_FALSE(ran);
   scene.executor.RunAll();
   CHECK(ran);
-}
-
-TEST_CASE("An error rolls back its own work and no other of its group") {
-  StoreScene scene;
-  const AccountRecord good = NewAccount(scene.random);
-  const AccountRecord bad = NewAccount(scene.random);
-  std::vector<bool> results;
-  const auto submit = [&](const AccountRecord& account, bool fails) {
-    Work work = [account, fails](Transaction& tx) -> Result<void> {
-      TRESTLE_TRY(tx.PutAccount(account));
-      if (fails) return Fail(Reason::kConflict, "no");
-      return {};
-    };
-    Done<void> done = [&results](Result<void> result) { results.push_back(result.has_value()); };
-    REQUIRE(scene.store->Submit(std::move(work), std::move(done)));
-  };
-  submit(bad, true);
-  submit(good, false);
-  scene.executor.RunAll();
-  CHECK(results == std::vector<bool>{false, true});
-  CHECK(Exists(scene, good.id));
-  CHECK_FALSE(Exists(scene, bad.id));
-  CHECK(scene.metrics.Read("trestle_commits_total") == 3);
-}
-
-TEST_CASE("A failed commit is an error to everybody in the group and leaves nothing") {
-  StoreScene scene;
-  const AccountRecord account = NewAccount(scene.random);
-  scene.commit_fails = true;
-  const auto result = scene.Do([&](Transaction& tx) -> Result<void> {
-    TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
-    return tx.PutAccount(account);
-  });
-  CHECK(result.error().reason == Reason::kStorage);
-  scene.commit_fails = false;
-  CHECK_FALSE(Exists(scene, account.id));
-  CHECK(scene.Do([](Transaction& tx) -> Result<void> {
-    CHECK(tx.tally().rows_total() == 0);
-    return {};
-  }));
-}
-
-TEST_CASE("Work that is rolled back does not count in the outbox's tally") {
-  StoreScene scene;
-  CHECK_FALSE(scene.Do([&](Transaction& tx) -> Result<void> {
-    TRESTLE_TRY(tx.AddOutboxRow(scene.Row(EnrolmentId::Mint(scene.random))));
-    return Fail(Reason::kConflict, "no");
-  }));
-  CHECK(scene.Do([](Transaction& tx) -> Result<void> {
-    CHECK(tx.tally().rows_total() == 0);
-    return {};
-  }));
 }
 
 TEST_CASE("A full queue answers busy and leaves the caller its completion",
