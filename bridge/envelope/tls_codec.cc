@@ -57,7 +57,9 @@ Result<void> TlsReader::ExpectEnd() const {
 void TlsWriter::MakeRoom(std::size_t octets) {
   if (octets <= out_.capacity() - out_.size()) return;
   Bytes larger;
-  larger.reserve(std::max(out_.capacity() * 2, out_.size() + octets));
+  // Most of what is written is short: then it has room from the start, and is never moved.
+  constexpr std::size_t kFirstBytes = 96;
+  larger.reserve(std::max({kFirstBytes, out_.capacity() * 2, out_.size() + octets}));
   larger.insert(larger.end(), out_.begin(), out_.end());
   out_.swap(larger);
   Wipe(larger);

@@ -23,7 +23,7 @@ Result<std::size_t> Transaction::ChangeInAll(StaticText update, const auto&... v
   std::size_t rows = 0;
   for (const auto& file : files_) {
     Query query = file->database().Use(update);
-    TRESTLE_TRY(query.With(values...).Run());
+    TRESTLE_TRY(query.Run(values...));
     rows += static_cast<std::size_t>(query.changes());
   }
   return rows;

@@ -2,15 +2,15 @@
 
 #include <sqlite3.h>
 
-#include <utility>
-
-#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace trestle {
 namespace {
 
 constexpr int kBusyTimeoutMs = 2000;  // another process looks at the file, such as a backup
+
+sqlite3_destructor_type Ownership(bool copies) { return copies ? SQLITE_TRANSIENT : SQLITE_STATIC; }
 
 }  // namespace
 
@@ -19,6 +19,7 @@ Query::Query(Query&& other) noexcept
       statement_(std::exchange(other.statement_, nullptr)),
       bound_(other.bound_),
       column_(other.column_),
+      copies_(other.copies_),
       bad_(other.bad_) {}
 
 Query::~Query() {
@@ -38,7 +39,7 @@ Result<bool> Query::Step() {
   return tl::unexpected(database_.ErrorOf(code));
 }
 
-Result<void> Query::Run() {
+Result<void> Query::Finish() {
   TRESTLE_TRY(Step());
   return {};
 }
@@ -62,20 +63,11 @@ Bytes Query::Blob() {
   return octets == nullptr ? Bytes{} : Bytes(octets, octets + size);
 }
 
-Bytes32 Query::Hash() {
-  const Bytes octets = Blob();
-  Bytes32 out{};
-  TRESTLE_CHECK(octets.size() == out.size());
-  std::copy(octets.begin(), octets.end(), out.begin());
-  return out;
-}
-
-Bytes16 Query::Blob16() {
-  const Bytes octets = Blob();
-  Bytes16 out{};
-  TRESTLE_CHECK(octets.size() == out.size());
-  std::copy(octets.begin(), octets.end(), out.begin());
-  return out;
+ByteView Query::Octets(std::size_t count) {
+  const int column = column_++;
+  const auto* octets = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  TRESTLE_CHECK(static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)) == count);
+  return {octets, count};
 }
 
 bool Query::IsNull() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
@@ -93,7 +85,7 @@ void Query::Bind(std::int64_t value) {
 void Query::Bind(std::string_view value) {
   bad_ |= statement_ == nullptr ||
           sqlite3_bind_text64(statement_, ++bound_, value.data() == nullptr ? "" : value.data(),
-                              value.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
+                              value.size(), Ownership(copies_), SQLITE_UTF8) != SQLITE_OK;
 }
 
 void Query::Bind(ByteView value) {
@@ -101,7 +93,7 @@ void Query::Bind(ByteView value) {
   static constexpr std::uint8_t kNothing = 0;
   const void* data = value.empty() ? &kNothing : value.data();
   bad_ |= statement_ == nullptr || sqlite3_bind_blob64(statement_, ++bound_, data, value.size(),
-                                                       SQLITE_TRANSIENT) != SQLITE_OK;
+                                                       Ownership(copies_)) != SQLITE_OK;
 }
 
 void Query::BindNull() {

@@ -3,6 +3,7 @@
 // by one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,16 +33,22 @@ class Query {
   Query& operator=(const Query&) = delete;
   ~Query();
 
-  // Binds the parameters in order, from the first.
+  // Binds the parameters in order, from the first. They are copied.
   template <class... Values>
   Query& With(const Values&... values) {
     (Bind(values), ...);
     return *this;
   }
-
   // True when there is a row to read; afterwards the columns are read in order.
   Result<bool> Step();
-  Result<void> Run();  // for statements without rows
+  // Binds the parameters in order and runs a statement without rows. They are read where they are,
+  // which saves a copy of each: the statement is over when this returns.
+  template <class... Values>
+  Result<void> Run(const Values&... values) {
+    copies_ = false;
+    (Bind(values), ...);
+    return Finish();
+  }
   std::int64_t changes() const;
 
   std::int64_t Number();
@@ -49,13 +56,13 @@ class Query {
   std::uint64_t Count() { return static_cast<std::uint64_t>(Number()); }
   std::string Text();
   Bytes Blob();
-  Bytes32 Hash();
+  Bytes32 Hash() { return ArrayOf<Bytes32>(); }
   WallTime Time() { return WallTime{Number()}; }
   bool IsNull() const;  // the next column
   void Skip() { ++column_; }
   template <class IdType>
   IdType ReadId() {
-    return IdType(Blob16());
+    return IdType(ArrayOf<Bytes16>());
   }
   template <class Enum>
   Enum ReadEnum() {
@@ -73,6 +80,13 @@ class Query {
   Network ReadNetwork();
 
  private:
+  template <class Array>
+  Array ArrayOf() {
+    Array out{};
+    const ByteView octets = Octets(out.size());
+    std::copy(octets.begin(), octets.end(), out.begin());
+    return out;
+  }
   void Bind(std::int64_t value);
   void Bind(std::uint64_t value) { Bind(static_cast<std::int64_t>(value)); }
   void Bind(int value) { Bind(std::int64_t{value}); }
@@ -100,13 +114,16 @@ class Query {
     }
   }
   void BindNull();
-  Bytes16 Blob16();
+  Result<void> Finish();
+  // The next column's octets, until the next step; there must be as many.
+  ByteView Octets(std::size_t count);
 
   Database& database_;
   sqlite3_stmt* statement_;
   int bound_ = 0;
   int column_ = 0;
-  bool bad_ = false;  // a binding failed; Step says so
+  bool copies_ = true;  // what is bound
+  bool bad_ = false;    // a binding failed; Step says so
 };
 
 // Whether a file that is not there is made.

@@ -73,7 +73,7 @@ Result<void> ErasureLog::LoadTail() {
 Result<void> ErasureLog::Begin(std::uint32_t shard, const Bytes32& previous) {
   Query query = database_.Use(
       "INSERT INTO erasure_shard (shard, size, previous, root) VALUES (?, 0, ?, NULL)");
-  TRESTLE_TRY(query.With(std::uint64_t{shard}, previous).Run());
+  TRESTLE_TRY(query.Run(std::uint64_t{shard}, previous));
   shard_ = shard;
   previous_ = previous;
   size_ = settled_size_ = 0;
@@ -116,13 +116,11 @@ Result<void> ErasureLog::Flush() {
   for (const Place& place : dirty_) {
     Query query = database_.Use(
         "INSERT OR REPLACE INTO erasure_tile (shard, level, tile, hashes) VALUES (?, ?, ?, ?)");
-    TRESTLE_TRY(query
-                    .With(std::uint64_t{shard_}, place.first, std::uint64_t{place.second},
-                          Joined(tail_.at(place)))
-                    .Run());
+    TRESTLE_TRY(query.Run(std::uint64_t{shard_}, place.first, std::uint64_t{place.second},
+                          Joined(tail_.at(place))));
   }
   Query query = database_.Use("UPDATE erasure_shard SET size = ? WHERE shard = ?");
-  return query.With(std::uint64_t{size_}, std::uint64_t{shard_}).Run();
+  return query.Run(std::uint64_t{size_}, std::uint64_t{shard_});
 }
 
 void ErasureLog::Settle() {
@@ -148,15 +146,15 @@ Result<void> ErasureLog::Close(std::uint32_t next) {
   const ErasureHead final_head = TRESTLE_TRY(Head());
   if (final_head.size > 0) {
     Query query = database_.Use("UPDATE erasure_shard SET root = ? WHERE shard = ?");
-    TRESTLE_TRY(query.With(final_head.root, std::uint64_t{shard_}).Run());
+    TRESTLE_TRY(query.Run(final_head.root, std::uint64_t{shard_}));
   } else {
     // Nothing was erased in it: it leaves no head, so that the chain has one for each week with
     // any.
     Query query = database_.Use("DELETE FROM erasure_shard WHERE shard = ?");
-    TRESTLE_TRY(query.With(std::uint64_t{shard_}).Run());
+    TRESTLE_TRY(query.Run(std::uint64_t{shard_}));
   }
   Query old = database_.Use("DELETE FROM erasure_tile WHERE shard < ?");
-  TRESTLE_TRY(old.With(std::uint64_t{next - std::min(next, kShardsKept)}).Run());
+  TRESTLE_TRY(old.Run(std::uint64_t{next - std::min(next, kShardsKept)}));
   return Begin(next, final_head.size > 0 ? HashOfHead(final_head) : previous_);
 }
 

@@ -32,12 +32,10 @@ inline std::optional<std::int64_t> EnvelopeInFile(const OutboxRow& row) {
 template <class SealedBody, class... More>
 Result<void> RunWithCommon(Query& query, const OutboxRow& row, const SealedBody& body,
                            const More&... more) {
-  return query
-      .With(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
-            row.contact, body.octets, row.offers_link, EnvelopeInFile(row), row.created_at,
-            row.expires_at, row.attempts, body.key, LaneOf(row), row.sender, row.receiver,
-            row.maybe_sent, more...)
-      .Run();
+  return query.Run(row.delivery_id, KindOf(row.thread), OctetsOf(row.thread), row.network, row.kind,
+                   row.contact, body.octets, row.offers_link, EnvelopeInFile(row), row.created_at,
+                   row.expires_at, row.attempts, body.key, LaneOf(row), row.sender, row.receiver,
+                   row.maybe_sent, more...);
 }
 
 }  // namespace trestle

@@ -83,7 +83,7 @@ Result<void> StoreFile::BelongTo(const Bytes16& home) {
   }
   if (known) return {};
   Query query = database_->Use("INSERT INTO about (name, value) VALUES ('home', ?)");
-  return query.With(ByteView(home)).Run();
+  return query.Run(ByteView(home));
 }
 
 Result<bool> StoreFile::IsAllSealed() {

@@ -57,7 +57,7 @@ Result<void> Store::OpenPlaced(StoreFileOptions options) {
   }
   if (!known) {
     Query query = home.database().Use("INSERT INTO placed_store (name, store_id) VALUES (?, ?)");
-    TRESTLE_TRY(query.With(file->name(), ByteView(file->id())).Run());
+    TRESTLE_TRY(query.Run(file->name(), ByteView(file->id())));
   }
   files_.push_back(std::move(file));
   return {};

@@ -56,9 +56,9 @@ Result<std::size_t> Transaction::RetireAliases(WallTime before, std::size_t rows
   }
   for (const auto& [id, name] : ended) {
     Query keep = database_.Use("INSERT INTO alias_gone (hash) VALUES (?) ON CONFLICT DO NOTHING");
-    TRESTLE_TRY(keep.With(HashOfAliasName(name)).Run());
+    TRESTLE_TRY(keep.Run(HashOfAliasName(name)));
     Query erase = database_.Use("DELETE FROM alias WHERE id = ?");
-    TRESTLE_TRY(erase.With(id).Run());
+    TRESTLE_TRY(erase.Run(id));
   }
   return ended.size();
 }
@@ -77,16 +77,15 @@ Result<std::optional<BudgetRecord>> Transaction::FindBudget(BudgetKind kind,
 Result<void> Transaction::PutBudget(const BudgetRecord& budget) {
   Query query = database_.Use(
       "INSERT OR REPLACE INTO budget (kind, subject, used, expires_at) VALUES (?, ?, ?, ?)");
-  return query.With(budget.kind, ByteView(budget.subject), budget.used, budget.expires_at).Run();
+  return query.Run(budget.kind, ByteView(budget.subject), budget.used, budget.expires_at);
 }
 
 Result<void> Transaction::AddErrand(const ErrandRecord& errand) {
   Query query = database_.Use(
       "INSERT INTO errand (kind, account, name, contact, origin, network) VALUES "
       "(?, ?, ?, ?, ?, ?)");
-  return query
-      .With(errand.kind, errand.account, errand.name, errand.contact, errand.origin, errand.network)
-      .Run();
+  return query.Run(errand.kind, errand.account, errand.name, errand.contact, errand.origin,
+                   errand.network);
 }
 
 Result<std::vector<ErrandRecord>> Transaction::TakeErrands(std::size_t rows_max) {
@@ -117,10 +116,8 @@ Result<void> Transaction::AddConsentEntry(const ConsentRecord& entry) {
       "until, number) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1 + coalesce((SELECT max(number) FROM consent_entry "
       "WHERE account = ?1), 0))");
-  return query
-      .With(entry.account, entry.contact, entry.entry, entry.origin, entry.network, entry.at,
-            entry.expires_at, entry.until)
-      .Run();
+  return query.Run(entry.account, entry.contact, entry.entry, entry.origin, entry.network, entry.at,
+                   entry.expires_at, entry.until);
 }
 
 Result<std::vector<ConsentRecord>> Transaction::ConsentEntriesOf(const AccountId& account,
@@ -152,14 +149,13 @@ Result<std::optional<KeyLogEntry>> Transaction::LastKeyLogEntry(const AccountId&
 Result<void> Transaction::AddKeyLogEntry(const AccountId& account, const KeyLogEntry& entry) {
   Query query = database_.Use("INSERT INTO key_log (account, " KEY_LOG_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?)");
-  return query
-      .With(account, entry.number, entry.at, entry.kind, entry.ref, entry.contact, entry.hash)
-      .Run();
+  return query.Run(account, entry.number, entry.at, entry.kind, entry.ref, entry.contact,
+                   entry.hash);
 }
 
 Result<void> Transaction::EraseKeyLogBefore(const AccountId& account, std::uint64_t number) {
   Query query = database_.Use("DELETE FROM key_log WHERE account = ? AND number < ?");
-  return query.With(account, number).Run();
+  return query.Run(account, number);
 }
 
 Result<std::vector<KeyLogEntry>> Transaction::KeyLogOf(const AccountId& account,

@@ -160,14 +160,12 @@ Result<std::optional<AccountRecord>> Transaction::FindAccount(const AccountId& i
 Result<void> Transaction::PutAccount(const AccountRecord& account) {
   Query query = database_.Use("INSERT OR REPLACE INTO account (" ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  TRESTLE_TRY(query
-                  .With(account.id, account.created_at, JoinNames(account.preferences.order),
+  TRESTLE_TRY(query.Run(account.id, account.created_at, JoinNames(account.preferences.order),
                         JoinNames(account.preferences.refused), account.preferences.sms_allowed,
                         account.stopped, account.has_endpoint, account.strangers_refused,
                         JoinPlaces(account.preferences.residency.accepted),
                         JoinPlaces(account.preferences.residency.refused),
-                        account.preferences.shows_repeats)
-                  .Run());
+                        account.preferences.shows_repeats));
   cache_.Write(account);
   return {};
 }
@@ -180,7 +178,7 @@ Result<std::optional<AccountId>> Transaction::FindToken(const Bytes32& hash) {
 
 Result<void> Transaction::AddToken(const Bytes32& hash, const AccountId& account, WallTime now) {
   Query query = database_.Use("INSERT INTO token (hash, account, created_at) VALUES (?, ?, ?)");
-  return query.With(hash, account, now).Run();
+  return query.Run(hash, account, now);
 }
 
 Result<std::optional<EnrolmentRecord>> Transaction::FindEnrolment(const EnrolmentId& id) {
@@ -199,13 +197,13 @@ Result<std::vector<EnrolmentRecord>> Transaction::EnrolmentsOf(const AccountId& 
 Result<void> Transaction::AddEnrolment(const EnrolmentRecord& enrolment) {
   Query query =
       database_.Use("INSERT INTO enrolment (id, account, network, created_at) VALUES (?, ?, ?, ?)");
-  return query.With(enrolment.id, enrolment.account, enrolment.network, enrolment.created_at).Run();
+  return query.Run(enrolment.id, enrolment.account, enrolment.network, enrolment.created_at);
 }
 
 Result<void> Transaction::PutJoinCode(const JoinCodeRecord& code) {
   Query query = database_.Use(
       "INSERT OR REPLACE INTO join_code (account, hash, expires_at) VALUES (?, ?, ?)");
-  return query.With(code.account, code.hash, code.expires_at).Run();
+  return query.Run(code.account, code.hash, code.expires_at);
 }
 
 Result<std::optional<AccountId>> Transaction::TakeJoinCode(const Bytes32& hash, WallTime now) {
@@ -228,7 +226,7 @@ Result<void> Transaction::AddWrongTry(const EnrolmentId& by, WallTime now, WallT
   const int tries = TRESTLE_TRY(WrongTries(by, now)) + 1;
   Query query = database_.Use(
       "INSERT OR REPLACE INTO join_try (enrolment, tries, expires_at) VALUES (?, ?, ?)");
-  return query.With(by, tries, expires_at).Run();
+  return query.Run(by, tries, expires_at);
 }
 
 Result<std::optional<AliasRecord>> Transaction::FindAlias(const AliasId& id) {
@@ -254,10 +252,8 @@ Result<void> Transaction::PutAlias(const AliasRecord& alias) {
       "label = excluded.label, policy = excluded.policy, expires_at = excluded.expires_at, "
       "revoked_at = excluded.revoked_at, uses = excluded.uses, uses_max = excluded.uses_max, "
       "listing = excluded.listing");
-  return query
-      .With(alias.id, alias.name, alias.account, alias.label, alias.policy, alias.created_at,
-            alias.expires_at, alias.revoked_at, alias.uses, alias.uses_max, alias.listing)
-      .Run();
+  return query.Run(alias.id, alias.name, alias.account, alias.label, alias.policy, alias.created_at,
+                   alias.expires_at, alias.revoked_at, alias.uses, alias.uses_max, alias.listing);
 }
 
 Result<std::optional<ContactRecord>> Transaction::FindContact(const ContactId& id) {
@@ -317,13 +313,11 @@ Result<void> Transaction::PutContact(const ContactRecord& contact) {
       "key_claims = excluded.key_claims, edge_owner_until = excluded.edge_owner_until, "
       "edge_requester_until = excluded.edge_requester_until");
   const ConsentStatus& consent = contact.consent;
-  TRESTLE_TRY(query
-                  .With(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
+  TRESTLE_TRY(query.Run(contact.id, contact.owner, contact.requester, contact.alias, consent.state,
                         consent.owner_agreed, consent.ended_by_owner, consent.ended_by_requester,
                         consent.blocked_by_owner, consent.blocked_by_requester, contact.granted_at,
                         contact.key_claims, contact.created_at, contact.edge.owner_until,
-                        contact.edge.requester_until)
-                  .Run());
+                        contact.edge.requester_until));
   cache_.Write(contact);
   return {};
 }
@@ -349,10 +343,8 @@ Result<void> Transaction::PutLink(const LinkRecord& link) {
   Query query = database_.Use("INSERT INTO link (" LINK_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                               "offered = excluded.offered, bound = excluded.bound");
-  TRESTLE_TRY(query
-                  .With(link.id, link.contact, link.account, link.enrolment, link.network,
-                        link.offered, link.bound)
-                  .Run());
+  TRESTLE_TRY(query.Run(link.id, link.contact, link.account, link.enrolment, link.network,
+                        link.offered, link.bound));
   cache_.Write(link);
   return {};
 }
@@ -360,7 +352,7 @@ Result<void> Transaction::PutLink(const LinkRecord& link) {
 Result<bool> Transaction::AddKeyPackage(const KeyPackageRecord& key_package) {
   Query query = database_.Use(
       "INSERT INTO key_package (ref, account, octets) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-  TRESTLE_TRY(query.With(key_package.ref, key_package.account, key_package.octets).Run());
+  TRESTLE_TRY(query.Run(key_package.ref, key_package.account, key_package.octets));
   return query.changes() == 1;
 }
 
@@ -383,7 +375,7 @@ Result<void> Transaction::PutLastResort(const AccountId& account, ByteView key_p
   Query query = database_.Use(
       "INSERT INTO last_resort_key (account, octets) VALUES (?, ?) "
       "ON CONFLICT (account) DO UPDATE SET octets = excluded.octets");
-  return query.With(account, ToBytes(key_package)).Run();
+  return query.Run(account, ToBytes(key_package));
 }
 
 Result<std::optional<Bytes>> Transaction::FindLastResort(const AccountId& account) {

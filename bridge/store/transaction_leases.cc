@@ -105,7 +105,7 @@ Result<void> Transaction::MarkLeased(std::int64_t row, const LeaseTerm& term) {
                     .Use(
                         "UPDATE outbox SET state = 3, lease_owner = ?, lease_until = ? "
                         "WHERE number = ?");
-  return query.With(ByteView(term.owner), term.until, InFile(row)).Run();
+  return query.Run(ByteView(term.owner), term.until, InFile(row));
 }
 
 Result<bool> Transaction::IsLeased(std::int64_t row, const LeaseTerm& term) {

@@ -52,7 +52,7 @@ TraceRecord ReadTrace(StoreIndex store, Query& query) {
 }
 
 Result<std::size_t> EraseSome(Query query, WallTime now, std::size_t rows_max) {
-  TRESTLE_TRY(query.With(now, std::uint64_t{rows_max}).Run());
+  TRESTLE_TRY(query.Run(now, std::uint64_t{rows_max}));
   return static_cast<std::size_t>(query.changes());
 }
 
@@ -69,7 +69,7 @@ Result<std::size_t> EraseSome(Query query, WallTime now, std::size_t rows_max) {
 Result<bool> Transaction::MarkInbound(const Bytes32& key, WallTime expires_at) {
   Query query = database_.Use(
       "INSERT INTO seen_inbound (key, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING");
-  TRESTLE_TRY(query.With(key, expires_at).Run());
+  TRESTLE_TRY(query.Run(key, expires_at));
   return query.changes() == 1;
 }
 
@@ -102,10 +102,8 @@ Result<void> Transaction::PutConversation(const ConversationRecord& conversation
                         "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET moves = excluded.moves, "
                         "group_id = excluded.group_id, epoch = excluded.epoch, "
                         "next_seq = excluded.next_seq");
-  TRESTLE_TRY(query
-                  .With(conversation.contact, conversation.moves, conversation.group_id,
-                        conversation.epoch, conversation.next_seq)
-                  .Run());
+  TRESTLE_TRY(query.Run(conversation.contact, conversation.moves, conversation.group_id,
+                        conversation.epoch, conversation.next_seq));
   cache_.Write(conversation);
   return {};
 }
@@ -171,33 +169,29 @@ Result<void> Transaction::PutSeen(const SeenEnvelopeRecord& seen) {
                       .Use(
                           "UPDATE seen_envelope SET level = ?, erased_shard = ?, erased_index = ?, "
                           "erased_cause = ?, erased_hour = ?, steps = ? WHERE number = ?");
-    return query.With(seen.level, shard, index, cause, hour, seen.steps, seen.row).Run();
+    return query.Run(seen.level, shard, index, cause, hour, seen.steps, seen.row);
   }
   Query query = In(seen.store)
                     .Use("INSERT INTO seen_envelope (" SEEN_COLUMNS
                          ", steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  return query
-      .With(seen.contact, seen.envelope_id, seen.sender_link, seen.delivery_id, seen.kind,
-            seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level, shard,
-            index, cause, hour, seen.steps)
-      .Run();
+  return query.Run(seen.contact, seen.envelope_id, seen.sender_link, seen.delivery_id, seen.kind,
+                   seen.payload_hash, seen.seq, seen.accepted_at, seen.expires_at, seen.level,
+                   shard, index, cause, hour, seen.steps);
 }
 
 Result<void> Transaction::EraseEnvelope(std::int64_t row) {
   Query query = In(StoreOf(row)).Use("DELETE FROM envelope WHERE number = ?");
-  return query.With(InFile(row)).Run();
+  return query.Run(InFile(row));
 }
 
 Result<void> Transaction::AddTrace(const TraceRecord& trace) {
   Query query = In(trace.store)
                     .Use("INSERT INTO trace (" TRACE_COLUMNS
                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  return query
-      .With(trace.envelope_id, trace.delivery_id, trace.contact, trace.at, trace.step,
-            trace.outcome, trace.rule, trace.from_network, trace.to_network,
-            std::uint64_t{trace.size_bytes}, trace.attempt, std::int64_t{trace.latency.count()},
-            trace.expires_at)
-      .Run();
+  return query.Run(trace.envelope_id, trace.delivery_id, trace.contact, trace.at, trace.step,
+                   trace.outcome, trace.rule, trace.from_network, trace.to_network,
+                   std::uint64_t{trace.size_bytes}, trace.attempt,
+                   std::int64_t{trace.latency.count()}, trace.expires_at);
 }
 
 Result<std::vector<TraceRecord>> Transaction::TraceOf(const EnvelopeId& envelope, WallTime now,

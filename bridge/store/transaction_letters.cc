@@ -79,7 +79,7 @@ Result<std::optional<DeadLetterRecord>> Transaction::FindDeadLetter(std::int64_t
 
 Result<void> Transaction::EraseDeadLetter(std::int64_t id) {
   Query query = In(StoreOf(id)).Use("DELETE FROM dead_letter WHERE number = ?");
-  return query.With(InFile(id)).Run();
+  return query.Run(InFile(id));
 }
 
 Result<std::vector<DeadLetterRecord>> Transaction::DeadLettersOf(const ContactId& contact,

@@ -109,7 +109,7 @@ Result<void> Transaction::Postpone(const OutboxRow& row, WallTime due_at) {
                         "UPDATE outbox SET state = 1, due_at = ?, attempts = ?, maybe_sent = ?, "
                         "lease_owner = NULL, "
                         "lease_until = NULL WHERE number = ?");
-  return query.With(due_at, row.attempts, row.maybe_sent, InFile(row.row)).Run();
+  return query.Run(due_at, row.attempts, row.maybe_sent, InFile(row.row));
 }
 
 Result<std::optional<HeadRow>> Transaction::PromoteHead(StoreIndex store, const Bytes& lane,
@@ -124,14 +124,14 @@ Result<std::optional<HeadRow>> Transaction::PromoteHead(StoreIndex store, const 
     head.network = query.ReadNetwork();
   }
   Query query = In(store).Use("UPDATE outbox SET head = 1, due_at = ? WHERE number = ?");
-  TRESTLE_TRY(query.With(now, InFile(head.row)).Run());
+  TRESTLE_TRY(query.Run(now, InFile(head.row)));
   return std::optional(head);
 }
 
 Result<std::optional<HeadRow>> Transaction::EraseOutboxRow(const OutboxRow& row, WallTime now) {
   const StoreIndex store = StoreOf(row.row);
   Query query = In(store).Use("DELETE FROM outbox WHERE number = ?");
-  TRESTLE_TRY(query.With(InFile(row.row)).Run());
+  TRESTLE_TRY(query.Run(InFile(row.row)));
   if (query.changes() == 1) tally_.Add(row.row, row.network, row.sender, -1);
   return PromoteHead(store, LaneOf(row), now);
 }
@@ -181,7 +181,7 @@ Result<void> Transaction::MoveRow(const OutboxRow& row, const LinkId& to, const 
           .Use(
               "UPDATE outbox SET thread_kind = ?, thread = ?, network = ?, state = 1, due_at = ? "
               "WHERE number = ?");
-  TRESTLE_TRY(query.With(kLinkThread, to, network, now, InFile(row.row)).Run());
+  TRESTLE_TRY(query.Run(kLinkThread, to, network, now, InFile(row.row)));
   tally_.Add(row.row, row.network, row.sender, -1);
   tally_.Add(row.row, network, row.sender, 1);
   return {};
@@ -238,7 +238,7 @@ Result<std::size_t> Transaction::HurryAll(WallTime later_than, WallTime now) {
       Query query = file->database().Use(
           "UPDATE outbox SET due_at = ? WHERE network = ? AND head = 1 AND state = 1 "
           "AND due_at > ?");
-      TRESTLE_TRY(query.With(now, name, later_than).Run());
+      TRESTLE_TRY(query.Run(now, name, later_than));
       rows += static_cast<std::size_t>(query.changes());
     }
   }

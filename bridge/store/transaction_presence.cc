@@ -46,7 +46,7 @@ Result<void> Transaction::HurryThreadsOf(const AccountId& account, const Network
     for (const auto& file : files_) {
       Query query = file->database().Use(
           "UPDATE outbox SET due_at = ?2 WHERE thread = ?1 AND state = 1 AND due_at > ?2");
-      TRESTLE_TRY(query.With(OctetsOf(thread), now).Run());
+      TRESTLE_TRY(query.Run(OctetsOf(thread), now));
     }
   }
   return {};

@@ -22,11 +22,9 @@ Result<std::int64_t> Transaction::AddEnvelope(const EnvelopeRecord& envelope) {
   Query query = file.database().Use(
       "INSERT INTO envelope (contact, envelope_id, sender_link, kind, seq, accepted_at, "
       "expires_at, payload, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  TRESTLE_TRY(query
-                  .With(envelope.contact, envelope.envelope_id, envelope.sender_link, envelope.kind,
+  TRESTLE_TRY(query.Run(envelope.contact, envelope.envelope_id, envelope.sender_link, envelope.kind,
                         envelope.seq, envelope.accepted_at, envelope.expires_at, payload.octets,
-                        payload.key)
-                  .Run());
+                        payload.key));
   return RowNumber(envelope.store, file.database().last_row());
 }
 
@@ -116,7 +114,7 @@ Result<std::size_t> Transaction::SealRows(StoreIndex store, StaticText select, S
       fresh = TRESTLE_TRY(keys.Seal(row.life, row.octets, row.context));
     }
     Query query = In(store).Use(update);
-    TRESTLE_TRY(query.With(fresh.octets, fresh.key, row.number).Run());
+    TRESTLE_TRY(query.Run(fresh.octets, fresh.key, row.number));
   }
   return rows.size();
 }
