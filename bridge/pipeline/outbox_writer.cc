@@ -22,6 +22,13 @@ OutboxState StateOn(const LinkRecord& link) {
   return link.bound ? OutboxState::kWaits : OutboxState::kWaitsOpen;
 }
 
+// Good news of what its person sent; a later receipt, or an answer from the other side, says as
+// much.
+bool IsProgress(ReceiptLevel level) {
+  return level == ReceiptLevel::kHandedOver || level == ReceiptLevel::kDelivered ||
+         level == ReceiptLevel::kRead;
+}
+
 // Adds a row: leased when it can go at once, else it waits and dispatch is rung.
 Result<void> Add(Turn& turn, OutboxRow row, std::optional<EnvelopeRecord> envelope = {}) {
   RowCase subject;
@@ -35,9 +42,9 @@ Result<void> Add(Turn& turn, OutboxRow row, std::optional<EnvelopeRecord> envelo
 }
 
 // Adds a row that may be lost at the bounds.
-Result<void> AddOrDrop(Turn& turn, OutboxRow row) {
+Result<void> AddOrDrop(Turn& turn, OutboxRow row, ThreadShare share = ThreadShare::kWhole) {
   // Not for the sender's share: what the bridge itself says is never a flood of its receiver's.
-  if (TRESTLE_TRY(HasRoom(turn, row.thread, std::nullopt)) != Room::kYes) {
+  if (TRESTLE_TRY(HasRoom(turn, row.thread, std::nullopt, share)) != Room::kYes) {
     turn.effects.CountOne("trestle_refusals_total", RuleName(Rule::kQueueFull));
     return {};
   }
@@ -46,7 +53,8 @@ Result<void> AddOrDrop(Turn& turn, OutboxRow row) {
 
 }  // namespace
 
-Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender) {
+Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender,
+                     ThreadShare share) {
   const Limits& limits = turn.core.limits;
   const OutboxTally& tally = turn.tx.tally();
   if (tally.rows_total() >= limits.rows_total_max) {
@@ -57,8 +65,10 @@ Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<Ac
     turn.core.metrics.Add("trestle_over_limit_total", "rows_per_sender_max");
     return Room::kSenderFull;
   }
-  const std::size_t rows = TRESTLE_TRY(turn.tx.CountThread(thread, limits.rows_per_thread_max));
-  return rows < limits.rows_per_thread_max ? Room::kYes : Room::kThreadFull;
+  const std::size_t rows_max = share == ThreadShare::kWhole ? limits.rows_per_thread_max
+                                                            : (limits.rows_per_thread_max + 1) / 2;
+  const std::size_t rows = TRESTLE_TRY(turn.tx.CountThread(thread, rows_max));
+  return rows < rows_max ? Room::kYes : Room::kThreadFull;
 }
 
 Bytes LaneOf(const ContactId& contact, Side recipient) {
@@ -84,7 +94,8 @@ Result<void> QueueReceipt(Turn& turn, const LinkRecord& to, const ReceiptFrame& 
   row.receiver = to.account;
   row.state = StateOn(to);
   row.body = EncodeFrame(receipt);
-  return AddOrDrop(turn, std::move(row));
+  const ThreadShare share = IsProgress(receipt.level) ? ThreadShare::kHalf : ThreadShare::kWhole;
+  return AddOrDrop(turn, std::move(row), share);
 }
 
 Result<void> QueueOffer(Turn& turn, LinkRecord link, Side role, std::string label) {

@@ -8,13 +8,17 @@ namespace trestle {
 
 // Whether one more row may be queued, and if not, whose share is used up.
 enum class Room : std::uint8_t { kYes, kThreadFull, kSenderFull, kBridgeFull };
-Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender);
+// How much of a thread's bound may be used: receipts of progress leave half of it to messages,
+// which they would crowd out while their person's network is down.
+enum class ThreadShare : std::uint8_t { kWhole, kHalf };
+Result<Room> HasRoom(Turn& turn, const ThreadKey& thread, const std::optional<AccountId>& sender,
+                     ThreadShare share = ThreadShare::kWhole);
 
 // What keeps the order of a contact's messages to one side, whatever network each goes over.
 Bytes LaneOf(const ContactId& contact, Side recipient);
 
 // What the bridge itself says, receipts and offers. At the bounds they are dropped and counted: the
-// thread holds a thousand rows then, and its person reads nothing.
+// thread holds a thousand rows then, or five hundred for good news, and its person reads nothing.
 Result<void> QueueReply(Turn& turn, const EnrolmentId& to, const Network& network,
                         std::string text);
 // In the store that the link's contact is placed in.

@@ -363,6 +363,17 @@ TEST_CASE("An answer that comes too late counts when it says sent, and else not 
     CHECK(scene.RowsLeft() == 0);
     CHECK(scene.Receipts().back().level == ReceiptLevel::kHandedOver);
   }
+  SECTION("sent, and so was the next attempt") {
+    scene.world.Advance(10s);
+    for (auto& answer : scene.ben_network().held) {
+      std::move(answer)(Attempt{.certainty = Certainty::kSent});
+      scene.world.Run();
+    }
+    CHECK(scene.ben_network().held.size() == 2);
+    CHECK(scene.RowsLeft() == 0);
+    CHECK(scene.Receipts().size() == 1);
+    CHECK(scene.world.metrics().Read("trestle_erased_total", "delivered") == 1);
+  }
   SECTION("refused for good") {
     std::move(scene.ben_network().held.at(0))(kNo);
     scene.world.Run();

@@ -240,6 +240,33 @@ TEST_CASE("A full thread refuses the next envelope, and what it holds stays",
   CHECK(scene.Arrived() == 3);
 }
 
+TEST_CASE("Receipts of progress leave half of a thread to messages",
+          "[limit:rows_per_thread_max]") {
+  World::Options options;
+  options.limits.rows_per_thread_max = 4;
+  Scene scene(options);
+  scene.world.Health(scene.pair.ana.network, Health::kDown);
+  for (int i = 0; i < 4; ++i) scene.AnaSends(scene.world.Seal(scene.pair));
+  REQUIRE(scene.Arrived() == 4);
+  const auto ben_says = [&] {
+    return scene.world.Sends(scene.pair.ben, scene.pair.ben_link,
+                             EnvelopeFrame{0, {}, scene.world.Seal(scene.pair)});
+  };
+  CHECK(ben_says());
+  CHECK(ben_says());
+  const auto receipts = [&] {
+    return scene.world.On(scene.pair.ben.network).To<ReceiptFrame>(scene.pair.ben_link);
+  };
+  CHECK(receipts().empty());
+  ben_says();
+  REQUIRE(receipts().size() == 1);
+  CHECK(receipts().back().rule == Rule::kQueueFull);
+  scene.world.Health(scene.pair.ana.network, Health::kHealthy);
+  const auto& anas = scene.world.On(scene.pair.ana.network);
+  CHECK(anas.To<ReceiptFrame>(scene.pair.ana_link).size() == 2);
+  CHECK(anas.To<EnvelopeFrame>(scene.pair.ana_link).size() == 2);
+}
+
 TEST_CASE("A message to somebody without an endpoint is E2EE unavailable") {
   World world;
   const Person ana = world.Joins(Network::Messenger());
