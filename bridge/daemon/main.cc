@@ -6,13 +6,13 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "bridge/base/event_log.h"
 #include "bridge/base/private_file.h"
 #include "bridge/config/config.h"
+#include "bridge/config/program_words.h"
 #include "bridge/daemon/wiring.h"
 
 namespace {
@@ -31,41 +31,8 @@ constexpr const char* kUsage = R"(trestled: carries sealed messages between mess
 SIGTERM and SIGINT stop it cleanly, SIGHUP reads the configuration again.
 )";
 
-constexpr int kExitUsage = 64;   // sysexits.h: EX_USAGE
-constexpr int kExitConfig = 78;  // sysexits.h: EX_CONFIG
-
-struct Arguments {
-  std::string config;
-  std::string ready_file;
-  bool check = false;
-  bool check_store = false;
-  bool forget_waiting = false;
-  bool help = false;
-};
-
-std::optional<Arguments> Parse(const std::vector<std::string>& words) {
-  Arguments out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool has_value = i + 1 < words.size();
-    if (words[i] == "--check") {
-      out.check = true;
-    } else if (words[i] == "--check-store") {
-      out.check_store = true;
-    } else if (words[i] == "--forget-waiting") {
-      out.forget_waiting = true;
-    } else if (words[i] == "--help" || words[i] == "-h") {
-      out.help = true;
-    } else if (words[i] == "--config" && has_value) {
-      out.config = words[++i];
-    } else if (words[i] == "--ready-file" && has_value) {
-      out.ready_file = words[++i];
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (out.config.empty() && !out.help) return std::nullopt;
-  return out;
-}
+constexpr std::string_view kCheckStore = "--check-store";
+constexpr std::string_view kForget = "--forget-waiting";
 
 int Complain(int code, const std::string& what) {
   std::cerr << "trestled: " << what << std::endl;
@@ -91,33 +58,34 @@ void ObeySignals(trestle::Wiring& wiring) {
 int CheckStores(const trestle::Config& config) {
   std::string failed;
   if (const auto checked = trestle::Wiring::CheckStores(config, failed); !checked) {
-    return Complain(kExitConfig, failed + ": " + std::string(checked.error().what.view()));
+    return Complain(trestle::kExitConfig, failed + ": " + std::string(checked.error().what.view()));
   }
   std::cout << "stores: whole\n";
   return 0;
 }
 
-int Run(const Arguments& arguments, trestle::Config config) {
+int Run(const trestle::ProgramWords& words, trestle::Config config) {
   // Blocked before any thread begins, so that only ObeySignals gets them.
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   if (const auto opened = trestle::OpenEventLog(config.log.path, config.log.level); !opened) {
-    return Complain(kExitConfig, "log.path: " + std::string(opened.error().what.view()));
+    return Complain(trestle::kExitConfig, "log.path: " + std::string(opened.error().what.view()));
   }
   std::string failed;
-  auto wiring = trestle::Wiring::Start(std::move(config), arguments.config, failed);
+  auto wiring = trestle::Wiring::Start(std::move(config), words.config, failed);
   if (!wiring) {
-    return Complain(kExitConfig, failed + ": " + std::string(wiring.error().what.view()));
+    return Complain(trestle::kExitConfig, failed + ": " + std::string(wiring.error().what.view()));
   }
-  if (!arguments.ready_file.empty() &&
-      !trestle::WritePrivateFile(arguments.ready_file, trestle::AsBytes((*wiring)->ready_json()))) {
-    return Complain(kExitConfig, "--ready-file: " + arguments.ready_file + " cannot be written");
+  if (!words.ready_file.empty() &&
+      !trestle::WritePrivateFile(words.ready_file, trestle::AsBytes((*wiring)->ready_json()))) {
+    return Complain(trestle::kExitConfig,
+                    "--ready-file: " + words.ready_file + " cannot be written");
   }
   ObeySignals(**wiring);
   // A second signal ends the process at once: the store is safe against that.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  if (!arguments.ready_file.empty()) unlink(arguments.ready_file.c_str());
+  if (!words.ready_file.empty()) unlink(words.ready_file.c_str());
   wiring->reset();
   return 0;
 }
@@ -128,22 +96,22 @@ int main(int argc, char** argv) {
   umask(077);
   // gRPC's own lines on standard error name addresses and say nothing that our one line does not.
   setenv("GRPC_VERBOSITY", "NONE", 0);
-  const auto arguments = Parse({argv + 1, argv + argc});
-  if (!arguments) {
+  const auto words = trestle::ReadProgramWords({argv + 1, argv + argc}, {kCheckStore, kForget});
+  if (!words) {
     std::cerr << kUsage;
-    return kExitUsage;
+    return trestle::kExitUsage;
   }
-  if (arguments->help) {
+  if (words->help) {
     std::cout << kUsage;
     return 0;
   }
-  auto config = trestle::LoadConfig(arguments->config);
-  if (!config) return Complain(kExitConfig, config.error().text);
-  if (arguments->check) {
-    std::cout << arguments->config << ": right\n";
+  auto config = trestle::LoadConfig(words->config);
+  if (!config) return Complain(trestle::kExitConfig, config.error().text);
+  if (words->check) {
+    std::cout << words->config << ": right\n";
     return 0;
   }
-  if (arguments->check_store) return CheckStores(*config);
-  config->forget_waiting = arguments->forget_waiting;
-  return Run(*arguments, *std::move(config));
+  if (words->Has(kCheckStore)) return CheckStores(*config);
+  config->forget_waiting = words->Has(kForget);
+  return Run(*words, *std::move(config));
 }
