@@ -17,11 +17,11 @@ find_program(PROTOC_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
 # gRPC is not instrumented: in which order it runs our code is told to the thread sanitizer by the file named here.
 if(TRESTLE_SANITIZE MATCHES thread)
-  add_library(trestle_grpc_order STATIC ${CMAKE_SOURCE_DIR}/tests/tsan/grpc_order.cc)
+  add_library(trestle_grpc_order STATIC ${CMAKE_SOURCE_DIR}/tests/sanitizers/grpc_order.cc)
   target_compile_options(trestle_grpc_order PRIVATE -fno-access-control)
   target_link_options(trestle_grpc_order INTERFACE
     LINKER:--undefined=TrestleTsanGrpcOrder
     LINKER:--wrap=_ZN4absl7debian35Mutex4LockEv LINKER:--wrap=_ZN4absl7debian35Mutex6UnlockEv
-    LINKER:--version-script=${CMAKE_SOURCE_DIR}/tests/tsan/own_copies.map)
+    LINKER:--version-script=${CMAKE_SOURCE_DIR}/tests/sanitizers/own_copies.map)
   target_link_libraries(PkgConfig::GRPCPP INTERFACE trestle_grpc_order)
 endif()

@@ -51,9 +51,9 @@ endfunction()
 # by `./dev test`, not by `./dev test --fast`. One that SKIPS says so with exit code 77.
 set(TRESTLE_TEST_LAUNCHER "")
 set(TRESTLE_TEST_SECONDS_MAX 600)  # for what hangs
-if(TRESTLE_SANITIZE MATCHES thread)
-  # Without a folder of reports for each test, a race in a daemon that the test starts and kills would go unseen.
-  set(TRESTLE_TEST_LAUNCHER ${CMAKE_SOURCE_DIR}/tests/tsan/run.sh ${CMAKE_BINARY_DIR}/reports)
+if(TRESTLE_SANITIZE)
+  # Without a folder of reports for each test, what is found in a daemon that the test starts and kills would go unseen.
+  set(TRESTLE_TEST_LAUNCHER ${CMAKE_SOURCE_DIR}/tests/sanitizers/run.sh ${CMAKE_BINARY_DIR}/reports)
   set(TRESTLE_TEST_SECONDS_MAX 7200)  # programs are about ten times slower, and the machine may be shared
 endif()
 function(trestle_ctest name)
