@@ -1,6 +1,6 @@
 """./dev bench: Trestle beside the limits of the same machine, in the same run.
 
-    python3 bench/run.py BUILD [--quick | --full] [--json FILE] [--folder FOLDER] [PART…]
+    python3 bench/run.py BUILD [--check] [--quick | --full] [--json FILE] [--folder FOLDER] [PART…]
 
 Each part is a module of bench/parts with a function `measure(context)`. Every comparison is taken in turns
 (A B A B …) and reported as the median of the pairwise ratios with their spread. Prints, and never fails on
@@ -32,11 +32,14 @@ def main():
     parser.add_argument("--full", action="store_true", help="everything, long enough to be quoted")
     parser.add_argument("--json", help="the figures as JSON go to this file")
     parser.add_argument("--folder", default=tempfile.gettempdir())
+    parser.add_argument("--check", action="store_true", help="only look at the words")
     options = parser.parse_intermixed_args()
     parts = options.parts or (FULL if options.full else QUICK)
     unknown = set(parts) - set(FULL)
     if unknown:
         parser.error("no such part: " + ", ".join(sorted(unknown)))
+    if options.check:
+        return
     folder = tempfile.mkdtemp(prefix="trestle-bench-", dir=options.folder)
     context = harness.Context(options.build, options.full, folder)
     print(f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, "
