@@ -96,9 +96,12 @@ def _runs(memory, start, end):
         yield b"".join(run)
 
 
-# Where the thread sanitizer keeps who touched what (tsan_platform.h of g++ 12, x86-64): 35 TiB of addresses, and no
-# octets of the program's.
-TSAN_SHADOW = (range(0x010000000000, 0x200000000000), range(0x300000000000, 0x340000000000))
+# Where the sanitizers keep who touched what and what may be touched (tsan_platform.h and asan_mapping.h of g++ 12,
+# x86-64): terabytes of addresses, and no octets of the program's.
+SHADOWS = {
+    "/libtsan.so": (range(0x010000000000, 0x200000000000), range(0x300000000000, 0x340000000000)),
+    "/libasan.so": (range(0x00007FFF7000, 0x10007FFF8000),),
+}
 
 
 def memory_of(pid):
@@ -106,7 +109,8 @@ def memory_of(pid):
     reads. In long runs, so that a mark cannot hide across the edge of two."""
     with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
         lines = maps.readlines()
-    shadow = TSAN_SHADOW if any("/libtsan.so" in line for line in lines) else ()
+    shadow = [each for library, ranges in SHADOWS.items() for each in ranges
+              if any(library in line for line in lines)]
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in lines:
             words = line.split()

@@ -1,6 +1,7 @@
 #include "adapters/sms/pdu_stream.h"
 
 #include <catch2/catch.hpp>
+#include <utility>
 #include <vector>
 
 #include "tests/unit/sdk/manual_seams.h"
@@ -26,6 +27,9 @@ class HeldWire final : public Wire {
 };
 
 struct World {
+  // A write that never ends would hold the stream, which holds its wire.
+  ~World() { std::exchange(wire->written, nullptr); }
+
   test::ManualClock clock;
   test::ManualExecutor loop{clock};
   HeldWire* wire = new HeldWire;  // the stream's
