@@ -13,7 +13,10 @@ mkdir -p "$reports"
 # report_thread_leaks: gRPC ends its own threads after main has returned, or not in time.
 threads=ignore_noninstrumented_modules=1:report_thread_leaks=0:second_deadlock_stack=1:exitcode=66
 export TSAN_OPTIONS="$threads${TSAN_OPTIONS:+:$TSAN_OPTIONS}:log_path=$reports/thread"
-export ASAN_OPTIONS="exitcode=66${ASAN_OPTIONS:+:$ASAN_OPTIONS}:log_path=$reports/address"
+# verify_asan_link_order: a test moves the clock with a library that is loaded before the sanitizer's.
+# quarantine_size_mb: freed memory that is kept from use counts for a daemon whose memory a test bounds.
+addresses=verify_asan_link_order=0:quarantine_size_mb=64:exitcode=66
+export ASAN_OPTIONS="$addresses${ASAN_OPTIONS:+:$ASAN_OPTIONS}:log_path=$reports/address"
 export UBSAN_OPTIONS="print_stacktrace=1:exitcode=66${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}:log_path=$reports/undefined"
 
 code=0
