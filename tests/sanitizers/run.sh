@@ -17,7 +17,8 @@ export TSAN_OPTIONS="$threads${TSAN_OPTIONS:+:$TSAN_OPTIONS}:log_path=$reports/t
 # quarantine_size_mb: freed memory that is kept from use counts for a daemon whose memory a test bounds.
 addresses=verify_asan_link_order=0:quarantine_size_mb=64:exitcode=66
 export ASAN_OPTIONS="$addresses${ASAN_OPTIONS:+:$ASAN_OPTIONS}:log_path=$reports/address"
-export UBSAN_OPTIONS="print_stacktrace=1:exitcode=66${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}:log_path=$reports/undefined"
+# Undefined behaviour ends its process, with a line on its standard error and none in the reports.
+export UBSAN_OPTIONS="print_stacktrace=1:exitcode=66${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
 
 code=0
 "$@" || code=$?

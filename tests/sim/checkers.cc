@@ -17,6 +17,7 @@ constexpr Millis kTraceAge = std::chrono::minutes(50);  // Limits::trace_age_min
 constexpr Millis kFragmentsAgeMax = std::chrono::minutes(14);
 
 bool Holds(const MemoryDisk::File& file, ByteView octets) {
+  if (file.octets.empty()) return false;
   return ::memmem(file.octets.data(), file.octets.size(), octets.data(), octets.size()) != nullptr;
 }
 
