@@ -9,9 +9,8 @@ std::optional<ProgramWords> ReadProgramWords(const std::vector<std::string>& wor
   ProgramWords out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool has_value = i + 1 < words.size();
-    const auto own = std::ranges::find(switches, words[i]);
-    if (own != switches.end()) {
-      out.switches.insert(*own);
+    if (std::ranges::find(switches, words[i]) != switches.end()) {
+      out.switches.insert(words[i]);
     } else if (words[i] == "--check") {
       out.check = true;
     } else if (words[i] == "--help" || words[i] == "-h") {

@@ -210,7 +210,7 @@ Result<bool> Store::RunItems(std::vector<Item>& group, CommitSync sync, Undo und
   TRESTLE_TRY(Begin(sync));
   Transaction transaction(files_, tally_, cache_);
   for (Item& item : group) {
-    const std::uint64_t writes = undo == Undo::kGroup ? Writes() : 0;
+    const std::uint64_t writes = Writes();
     item.result = undo == Undo::kGroup ? item.work(transaction) : RunItem(item, transaction);
     // SQLite gives up the whole transaction when the disk is full or fails.
     if (!in_transaction()) return Fail(Reason::kStorage, "the transaction was lost");
